@@ -1,0 +1,508 @@
+"""The one tree: what a report says, ready for every output.
+
+The database is turned into a `Document` once (`assemble.document`), and the page, the
+PDF, Markdown, JSON and whatever comes later are written from it alone. Everything here is
+immutable and knows neither Django nor any format. Sequences are tuples, absent text is "".
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+# --------------------------------------------------------------------------- inline
+
+
+@dataclass(frozen=True)
+class Inline:
+    """A run of text within a block."""
+
+
+@dataclass(frozen=True)
+class Text(Inline):
+    text: str
+
+
+@dataclass(frozen=True)
+class Break(Inline):
+    """A line end in the source; `hard` if the author asked for a new line."""
+
+    hard: bool = False
+
+
+@dataclass(frozen=True)
+class Emphasis(Inline):
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Strong(Inline):
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Strike(Inline):
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Code(Inline):
+    text: str
+
+
+@dataclass(frozen=True)
+class Link(Inline):
+    """`href` has passed the allow-list of schemes: http, https, mailto, or same-site."""
+
+    href: str
+    children: tuple[Inline, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Image(Inline):
+    """`src` is an address of our own media (`/media/…`) or http(s); `alt` may be ""."""
+
+    src: str
+    alt: str
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Math(Inline):
+    """A formula in TeX. What it looks like stands in `Document.formulas`."""
+
+    tex: str
+    display: bool = False
+
+
+@dataclass(frozen=True)
+class CiteItem:
+    """One work within a citation: `[see @key, p. 5]` has prefix "see", locator "p. 5"."""
+
+    key: str
+    prefix: str = ""
+    locator: str = ""
+
+
+@dataclass(frozen=True)
+class Citation(Inline):
+    """`[@a, p. 5; @b]`; `in_text` for a bare `@key`. Numbers stand in `Document.references`."""
+
+    items: tuple[CiteItem, ...]
+    in_text: bool = False
+
+
+@dataclass(frozen=True)
+class QuoteWords(Inline):
+    """`[[quote:slug]]` within a line: the quotation's words in quotation marks."""
+
+    slug: str
+
+
+@dataclass(frozen=True)
+class Target(Inline):
+    """`[[section:slug|label]]`: a link to a section, paper, event or theory of this report."""
+
+    kind: str
+    slug: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class FootnoteRef(Inline):
+    """`number` counts through the whole document; `again` is 0 for the first reference."""
+
+    number: int
+    again: int = 0
+
+
+# --------------------------------------------------------------------------- blocks
+
+
+@dataclass(frozen=True)
+class Block:
+    """`line` is the line of the body's source it begins on, from 1; no part of equality."""
+
+    line: int = field(default=0, compare=False, kw_only=True)
+
+
+@dataclass(frozen=True)
+class Paragraph(Block):
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class Heading(Block):
+    """A heading inside a body: `level` 3 to 6, as it stood in Markdown."""
+
+    level: int
+    children: tuple[Inline, ...]
+    anchor: str
+
+
+@dataclass(frozen=True)
+class ListItem:
+    blocks: tuple[Block, ...]
+    checked: bool | None = None
+
+
+@dataclass(frozen=True)
+class List(Block):
+    items: tuple[ListItem, ...]
+    ordered: bool = False
+    start: int = 1
+    tight: bool = True
+
+
+@dataclass(frozen=True)
+class DefinitionItem:
+    term: tuple[Inline, ...]
+    definitions: tuple[tuple[Block, ...], ...]
+
+
+@dataclass(frozen=True)
+class DefinitionList(Block):
+    items: tuple[DefinitionItem, ...]
+
+
+@dataclass(frozen=True)
+class CodeBlock(Block):
+    text: str
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class BlockQuote(Block):
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Table(Block):
+    """`align` holds "", "left", "center" or "right" for each column; a cell is inlines."""
+
+    align: tuple[str, ...]
+    head: tuple[tuple[Inline, ...], ...]
+    rows: tuple[tuple[tuple[Inline, ...], ...], ...]
+
+
+@dataclass(frozen=True)
+class Rule(Block):
+    """A thematic break."""
+
+
+@dataclass(frozen=True)
+class MathBlock(Block):
+    tex: str
+
+
+@dataclass(frozen=True)
+class Todo(Block):
+    """A paragraph that begins with TODO; `children` are the words after that mark."""
+
+    children: tuple[Inline, ...]
+
+
+@dataclass(frozen=True)
+class QuoteBlock(Block):
+    """`[[quote:slug]]` on a line of its own."""
+
+    slug: str
+
+
+@dataclass(frozen=True)
+class TimelineBlock(Block):
+    """`[[timeline]]`: all events stand here."""
+
+
+@dataclass(frozen=True)
+class TheoriesBlock(Block):
+    """`[[theories]]`: all theories stand here."""
+
+
+@dataclass(frozen=True)
+class Footnote:
+    number: int
+    label: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Body:
+    """A Markdown text: `source` exactly as stored, and what it parses to."""
+
+    source: str = ""
+    blocks: tuple[Block, ...] = ()
+    footnotes: tuple[Footnote, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.source.strip())
+
+
+# --------------------------------------------------------------------------- the report
+
+
+@dataclass(frozen=True)
+class Paper:
+    """`number` is its number in the list of papers and, the same, among the references; 0 if neither."""
+
+    key: str
+    title: str
+    authors: str = ""
+    year: str = ""
+    url: str = ""
+    venue: str = ""
+    doi: str = ""
+    arxiv: str = ""
+    in_summary: bool = True
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a quotation was taken from. `kind` is "pdf", "web" or "post"; `paper` a paper's key."""
+
+    key: str
+    kind: str
+    title: str = ""
+    url: str = ""
+    paper: str = ""
+    author: str = ""
+    published: str = ""
+    text: str = ""
+    copied_by: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A quotation. `text` is stored without the outer quotation marks; `blocks` is what it parses to."""
+
+    slug: str
+    text: str
+    blocks: tuple[Block, ...] = ()
+    source: str = ""
+    locator: str = ""
+    attribution: str = ""
+    url: str = ""
+    note: str = ""
+    former_slugs: tuple[str, ...] = ()
+    number: int = 0
+
+
+@dataclass(frozen=True)
+class Event:
+    """`date` is EDTF or "" (undated), `when` the same in words, `machine` for `<time datetime>` or ""."""
+
+    slug: str
+    text: str
+    children: tuple[Inline, ...] = ()
+    date: str = ""
+    when: str = ""
+    machine: str = ""
+    lower: int | None = None
+    upper: int | None = None
+    former_slugs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One piece for, against or neutral; at most one of quote, paper, event, url is set."""
+
+    stance: str
+    note: str = ""
+    children: tuple[Inline, ...] = ()
+    quote: str = ""
+    paper: str = ""
+    event: str = ""
+    url: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Theory:
+    slug: str
+    title: str
+    state: str
+    proposed_by: str = ""
+    body: Body = Body()
+    evidence: tuple[Evidence, ...] = ()
+    former_slugs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """`state` is "todo", "draft" or "done"; `kind` "article" or "inbox"; `row` the database id, for edit links."""
+
+    anchor: str
+    heading: str
+    kind: str = "article"
+    state: str = "todo"
+    visibility: str = "public"
+    paper: str = ""
+    body: Body = Body()
+    children: tuple[Section, ...] = ()
+    former_anchors: tuple[str, ...] = ()
+    row: int | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """MathML for the page, Typst math for the PDF; `error` says why there is neither."""
+
+    tex: str
+    display: bool
+    mathml: str = ""
+    typst: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something an editor should mend: where, in which line, what and how."""
+
+    where: str
+    line: int
+    message: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report as `audience` ("readers" or "editors") may see it, at `version`."""
+
+    slug: str
+    title: str
+    subtitle: str = ""
+    people: str = ""
+    notice: str = ""
+    language: str = "en"
+    visibility: str = "public"
+    audience: str = "readers"
+    version: int = field(default=0, compare=False)
+    stamp: int = field(default=0, compare=False)
+    updated: dt.datetime | None = None
+    summary: Body = Body()
+    acknowledgements: Body = Body()
+    papers: tuple[Paper, ...] = ()
+    sources: tuple[Source, ...] = ()
+    sections: tuple[Section, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    events: tuple[Event, ...] = ()
+    theories: tuple[Theory, ...] = ()
+    timeline_after: bool = False
+    theories_after: bool = False
+    formulas: tuple[Formula, ...] = field(default=(), compare=False)
+    problems: tuple[Problem, ...] = field(default=(), compare=False)
+
+    # Look-ups. Built on demand: a tree is small, and rendered once per stamp.
+
+    @property
+    def paper_by_key(self) -> dict[str, Paper]:
+        return {paper.key: paper for paper in self.papers}
+
+    @property
+    def source_by_key(self) -> dict[str, Source]:
+        return {source.key: source for source in self.sources}
+
+    @property
+    def quote_by_slug(self) -> dict[str, Quote]:
+        return {quote.slug: quote for quote in self.quotes}
+
+    @property
+    def event_by_slug(self) -> dict[str, Event]:
+        return {event.slug: event for event in self.events}
+
+    @property
+    def theory_by_slug(self) -> dict[str, Theory]:
+        return {theory.slug: theory for theory in self.theories}
+
+    @property
+    def section_by_anchor(self) -> dict[str, Section]:
+        return {section.anchor: section for section in self.all_sections()}
+
+    @property
+    def formula_by_tex(self) -> dict[tuple[str, bool], Formula]:
+        return {(formula.tex, formula.display): formula for formula in self.formulas}
+
+    @property
+    def references(self) -> tuple[Paper, ...]:
+        """The papers that are listed in the summary, cited or quoted, by number."""
+        return tuple(sorted((p for p in self.papers if p.number), key=lambda p: p.number))
+
+    def all_sections(self) -> Iterator[Section]:
+        """Every section of both levels, in reading order."""
+        for section in self.sections:
+            yield section
+            yield from section.children
+
+    # What the masthead counts. The summary counts as a section, second-level ones do not.
+
+    @property
+    def section_count(self) -> int:
+        return len(self.sections) + 1
+
+    @property
+    def todo_sections(self) -> tuple[Section, ...]:
+        return tuple(section for section in self.sections if section.state == "todo")
+
+    @property
+    def todo_count(self) -> int:
+        return len(self.todo_sections) + (not self.summary)
+
+    @property
+    def inbox_count(self) -> int:
+        return sum(section.kind == "inbox" for section in self.sections)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether the notice is shown: something is to do, a draft, an inbox, or an inline todo."""
+        return (
+            not self.summary
+            or any(s.state != "done" or s.kind == "inbox" for s in self.all_sections())
+            or bool(self.todos)
+        )
+
+    @property
+    def todos(self) -> tuple[Todo, ...]:
+        """The inline todos in reading order; the page numbers them `todo-1`, `todo-2`, …"""
+        return tuple(node for node in walk(self) if isinstance(node, Todo))
+
+
+def walk(node: Any) -> Iterator[Any]:
+    """Yield every dataclass below `node` (itself included), depth first, in reading order.
+
+    For a `Document` that is summary, sections, then acknowledgements; quotes, events and
+    theories are visited where the tree keeps them, not where they are placed.
+    """
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(reversed(item))
+        elif is_dataclass(item):
+            yield item
+            names = [f.name for f in fields(item)]
+            if isinstance(item, Document):
+                names = ["summary", "sections", "acknowledgements", "quotes", "events", "theories"]
+            stack.extend(getattr(item, name) for name in reversed(names))
+
+
+def plain(children: tuple[Inline, ...]) -> str:
+    """The words of inlines, for titles, alt texts and search."""
+    words = []
+    for node in walk(children):
+        match node:
+            case Text(text=text) | Code(text=text):
+                words.append(text)
+            case Break():
+                words.append(" ")
+            case Math(tex=tex):
+                words.append(tex)
+            case Image(alt=alt):
+                words.append(alt)
+            case Target(label=label, slug=slug):
+                words.append(label or slug)
+    return "".join(words)
