@@ -201,17 +201,21 @@ class Paper(ContentModel):
         return self.title
 
 
+class SectionKind(models.TextChoices):
+    ARTICLE = "article", "Article"
+    INBOX = "inbox", "Inbox: not yet organised"
+
+
+class SectionState(models.TextChoices):
+    TODO = "todo", "To do"
+    DRAFT = "draft", "Draft"
+    DONE = "done", "Written"
+
+
 class Section(ContentModel):
     """A section of a report, of one of two levels. Its anchor is kept for ever."""
 
-    class Kind(models.TextChoices):
-        ARTICLE = "article", "Article"
-        INBOX = "inbox", "Inbox: not yet organised"
-
-    class State(models.TextChoices):
-        TODO = "todo", "To do"
-        DRAFT = "draft", "Draft"
-        DONE = "done", "Written"
+    Kind, State = SectionKind, SectionState
 
     handle, former = "anchor", "former_anchors"
 
@@ -254,8 +258,8 @@ class Section(ContentModel):
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="section_not_its_own_parent"
             ),
-            one_of("kind", Kind, "section_kind_known"),
-            one_of("state", State, "section_state_known"),
+            one_of("kind", SectionKind, "section_kind_known"),
+            one_of("state", SectionState, "section_state_known"),
             one_of("visibility", Visibility, "section_visibility_known"),
         ]
 
@@ -298,13 +302,16 @@ class Section(ContentModel):
             self.save()
 
 
+class SourceKind(models.TextChoices):
+    PDF = "pdf", "PDF"
+    WEB = "web", "Web page"
+    POST = "post", "Post"
+
+
 class Source(ContentModel):
     """What a quotation was taken from, and is checked against."""
 
-    class Kind(models.TextChoices):
-        PDF = "pdf", "PDF"
-        WEB = "web", "Web page"
-        POST = "post", "Post"
+    Kind = SourceKind
 
     report = models.ForeignKey(Report, models.PROTECT, related_name="sources")
     key = models.CharField(max_length=80, validators=[key_validator])
@@ -338,7 +345,7 @@ class Source(ContentModel):
                 violation_error_message="Another source of this report has this key.",
             ),
             models.CheckConstraint(condition=~Q(key=""), name="source_key_not_empty"),
-            one_of("kind", Kind, "source_kind_known"),
+            one_of("kind", SourceKind, "source_kind_known"),
         ]
 
     def __str__(self) -> str:

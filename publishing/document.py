@@ -258,6 +258,7 @@ class Paper:
     arxiv: str = ""
     in_summary: bool = True
     number: int = 0
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -274,6 +275,7 @@ class Source:
     text: str = ""
     copied_by: str = ""
     licence: str = ""
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -290,6 +292,7 @@ class Quote:
     note: str = ""
     former_slugs: tuple[str, ...] = ()
     number: int = 0
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -305,6 +308,7 @@ class Event:
     lower: int | None = None
     upper: int | None = None
     former_slugs: tuple[str, ...] = ()
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -330,11 +334,12 @@ class Theory:
     body: Body = Body()
     evidence: tuple[Evidence, ...] = ()
     former_slugs: tuple[str, ...] = ()
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class Section:
-    """`state` is "todo", "draft" or "done"; `kind` "article" or "inbox"; `row` the database id, for edit links."""
+    """`state` is "todo", "draft" or "done"; `kind` "article" or "inbox"; `row` is the database id."""
 
     anchor: str
     heading: str

@@ -73,15 +73,18 @@ class TimelineEvent(ContentModel):
         super().save(*args, **kwargs)
 
 
+class TheoryState(models.TextChoices):
+    RUMOUR = "rumour", "Rumour"
+    PLAUSIBLE = "plausible", "Plausible"
+    CONTESTED = "contested", "Contested"
+    SUPPORTED = "supported", "Supported"
+    REFUTED = "refuted", "Refuted"
+
+
 class Theory(ContentModel):
     """A theory or rumour, and the evidence for and against it."""
 
-    class State(models.TextChoices):
-        RUMOUR = "rumour", "Rumour"
-        PLAUSIBLE = "plausible", "Plausible"
-        CONTESTED = "contested", "Contested"
-        SUPPORTED = "supported", "Supported"
-        REFUTED = "refuted", "Refuted"
+    State = TheoryState
 
     handle, former = "slug", "former_slugs"
 
@@ -106,7 +109,7 @@ class Theory(ContentModel):
                 violation_error_message="Another theory of this report has this slug.",
             ),
             models.CheckConstraint(condition=~Q(slug=""), name="theory_slug_not_empty"),
-            one_of("state", State, "theory_state_known"),
+            one_of("state", TheoryState, "theory_state_known"),
         ]
 
     def __str__(self) -> str:
@@ -121,13 +124,16 @@ class EvidenceQuerySet(ContentQuerySet):
         return self.filter(theory__report=report)
 
 
+class EvidenceStance(models.TextChoices):
+    FOR = "for", "For"
+    AGAINST = "against", "Against"
+    NEUTRAL = "neutral", "Neutral"
+
+
 class Evidence(ContentModel):
     """One piece of evidence: a quotation, paper, event or address, and what it speaks for."""
 
-    class Stance(models.TextChoices):
-        FOR = "for", "For"
-        AGAINST = "against", "Against"
-        NEUTRAL = "neutral", "Neutral"
+    Stance = EvidenceStance
 
     TARGETS = ("quote", "paper", "event", "url")
 
@@ -147,7 +153,7 @@ class Evidence(ContentModel):
         verbose_name_plural = "evidence"
         ordering = ["position", "id"]
         constraints = [
-            one_of("stance", Stance, "evidence_stance_known"),
+            one_of("stance", EvidenceStance, "evidence_stance_known"),
             models.CheckConstraint(
                 condition=(
                     Q(quote__isnull=False, paper__isnull=True, event__isnull=True, url="")
