@@ -402,7 +402,7 @@ class Document:
     formulas: tuple[Formula, ...] = field(default=(), compare=False)
     problems: tuple[Problem, ...] = field(default=(), compare=False)
 
-    # Look-ups. Built on demand: a tree is small, and rendered once per stamp.
+    # Look-ups, former addresses included. Built on demand: a renderer keeps what it needs often.
 
     @property
     def paper_by_key(self) -> dict[str, Paper]:
@@ -414,19 +414,23 @@ class Document:
 
     @property
     def quote_by_slug(self) -> dict[str, Quote]:
-        return {quote.slug: quote for quote in self.quotes}
+        old = {slug: quote for quote in self.quotes for slug in quote.former_slugs}
+        return old | {quote.slug: quote for quote in self.quotes}
 
     @property
     def event_by_slug(self) -> dict[str, Event]:
-        return {event.slug: event for event in self.events}
+        old = {slug: event for event in self.events for slug in event.former_slugs}
+        return old | {event.slug: event for event in self.events}
 
     @property
     def theory_by_slug(self) -> dict[str, Theory]:
-        return {theory.slug: theory for theory in self.theories}
+        old = {slug: theory for theory in self.theories for slug in theory.former_slugs}
+        return old | {theory.slug: theory for theory in self.theories}
 
     @property
     def section_by_anchor(self) -> dict[str, Section]:
-        return {section.anchor: section for section in self.all_sections()}
+        old = {name: section for section in self.all_sections() for name in section.former_anchors}
+        return old | {section.anchor: section for section in self.all_sections()}
 
     @property
     def formula_by_tex(self) -> dict[tuple[str, bool], Formula]:
