@@ -1,0 +1,162 @@
+"""The one Markdown dialect: text in, the blocks and inlines of `publishing.document` out.
+
+CommonMark with tables, footnotes, strikethrough, task lists, definition lists and `$math$`, plus
+citations (`[@key, p. 5]`), placed parts (`[[quote:slug]]`, `[[timeline]]`), links within the report
+(`[[section:slug|label]]`) and inline todos. Raw HTML is text. No words are lost: what a rule can't
+take, a link that is not allowed, a footnote that nothing refers to, is shown as it was typed.
+
+Whatever the text, nothing here raises. What an editor must mend before the text may be saved is in
+`Parsed.refusals`, what they should know of in `Parsed.warnings`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from publishing import markdown_rules as rules
+from publishing.document import (
+    Block,
+    Body,
+    Footnote,
+    Inline,
+    Paragraph,
+    Problem,
+    Text,
+)
+from publishing.markdown_tree import TreeBuilder, slugify
+
+__all__ = [
+    "Parsed",
+    "normalise",
+    "parse",
+    "parse_inline",
+    "parse_quotation",
+    "read",
+    "refusals",
+    "slugify",
+    "warnings",
+]
+
+MAX_LENGTH = 200_000  # characters of one text, about 30,000 words; longer ones are not parsed
+
+_body_parser = cache(rules.body_parser)
+_line_parser = cache(rules.line_parser)
+_quotation_parser = cache(rules.quotation_parser)
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A body with what there is to say about it; lines count from 1 within its source."""
+
+    body: Body
+    refusals: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+
+
+def normalise(text: str) -> str:
+    """The text with LF as its only line end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def parse(
+    source: str, *, keys: Collection[str] = (), first_footnote: int = 1, anchor_prefix: str = ""
+) -> Body:
+    """Parse a body. `keys` are those of the report's papers; footnotes count from `first_footnote`.
+
+    Headings get the slug of their words as anchor, unique within the body, after `anchor_prefix`
+    and a hyphen if there is one. `Body.source` is `source` as given.
+    """
+    return read(source, keys=keys, first_footnote=first_footnote, anchor_prefix=anchor_prefix).body
+
+
+def refusals(source: str, *, where: str = "") -> tuple[Problem, ...]:
+    """What must be mended before the text may be saved; `where` is copied into each problem."""
+    return read(source, where=where).refusals
+
+
+def warnings(source: str, *, keys: Collection[str] = (), where: str = "") -> tuple[Problem, ...]:
+    """What is shown, but probably not as meant: unknown keys, footnotes without a partner."""
+    return read(source, keys=keys, where=where).warnings
+
+
+def read(
+    source: str,
+    *,
+    keys: Collection[str] = (),
+    first_footnote: int = 1,
+    anchor_prefix: str = "",
+    where: str = "",
+) -> Parsed:
+    """Parse a body as `parse` does, and say what is wrong with it."""
+    text = normalise(source)
+    notes = rules.Notes(keys=frozenset(keys))
+    blocks: tuple[Block, ...] = ()
+    footnotes: tuple[Footnote, ...] = ()
+    for number, line in enumerate(text.split("\n"), 1):
+        if "\0" in line:
+            notes.refuse(number, "This line holds a NUL character: delete it, or type the line anew.")
+    if len(text) > MAX_LENGTH:
+        notes.refuse(
+            1,
+            f"This text has {len(text):,} characters, {MAX_LENGTH:,} are the most: "
+            "divide it into several sections.",
+        )
+        blocks = (_as_typed(text),)
+    else:
+        try:
+            env: dict[str, object] = {"notes": notes}
+            tokens = _body_parser().parse(text, env)
+            builder = TreeBuilder(env, notes, first_footnote, anchor_prefix)
+            blocks, footnotes = builder.build(tokens)
+        except Exception as error:  # a fault of the parser must not take the page or the words away
+            notes.refuse(
+                1,
+                f"This text can't be read as Markdown ({type(error).__name__}) and is shown as typed: "
+                "simplify it, beginning with what was added last.",
+            )
+            blocks, footnotes = (_as_typed(text),), ()
+    return Parsed(
+        Body(source, blocks, footnotes),
+        tuple(Problem(where, line, message) for line, message in sorted(notes.refusals)),
+        tuple(Problem(where, line, message) for line, message in sorted(notes.warnings)),
+    )
+
+
+def parse_inline(source: str, *, keys: Collection[str] = ()) -> tuple[Inline, ...]:
+    """Parse a text that is all one line of Markdown (an event, a note); a line end becomes a Break."""
+    text = normalise(source).strip()
+    return _inlines(_line_parser(), text, rules.Notes(keys=frozenset(keys)))
+
+
+def parse_quotation(source: str) -> tuple[Block, ...]:
+    """Parse a quotation's own words into paragraphs of text, emphasis, code and math, no more."""
+    text = normalise(source)
+    found: list[Block] = []
+    for match in re.finditer(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", text):
+        line = text.count("\n", 0, match.start()) + 1
+        words = _inlines(_quotation_parser(), match[0].strip(), rules.Notes())
+        found.append(Paragraph(words, line=line))
+    return tuple(found)
+
+
+def _inlines(parser: MarkdownIt, text: str, notes: rules.Notes) -> tuple[Inline, ...]:
+    if not text:
+        return ()
+    if len(text) > MAX_LENGTH:
+        return (Text(text),)
+    try:
+        env: dict[str, object] = {"notes": notes}
+        tokens: list[Token] = parser.inline.parse(text.replace("\0", "\ufffd"), parser, env, [])
+        return TreeBuilder(env, notes).inlines(tokens)
+    except Exception:  # as in `read`
+        return (Text(text),)
+
+
+def _as_typed(text: str) -> Paragraph:
+    return Paragraph((Text(text),), line=1)
