@@ -4,7 +4,9 @@ Clone, install, migrate and run work with no variable set; a wrong value stops t
 with a message that names it.
 """
 
+import ipaddress
 import os
+import re
 import secrets
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,15 +15,19 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from digestsite import listen, proxy
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
 
 def env_bool(name: str, default: bool = False) -> bool:
-    value = os.environ.get(name, "")
-    if value.lower() in ("", "0", "false", "no", "off"):
-        return default if value == "" else False
-    if value.lower() in ("1", "true", "yes", "on"):
+    value = os.environ.get(name, "").strip().lower()
+    if not value:
+        return default
+    if value in ("0", "false", "no", "off"):
+        return False
+    if value in ("1", "true", "yes", "on"):
         return True
     raise ImproperlyConfigured(f"{name} is {value!r}. Set it to 1 or 0, or leave it out.")
 
@@ -35,6 +41,11 @@ def data_dir() -> Path:
         raise ImproperlyConfigured(
             f"DIGEST_DATA_DIR: the folder {path} can't be made ({error.strerror}). Name one that can be written."
         ) from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ImproperlyConfigured(
+            f"DIGEST_DATA_DIR: the folder {path} can't be written by this account. "
+            "Change its owner, or name another."
+        )
     return path
 
 
@@ -47,45 +58,133 @@ def secret_key() -> str:
         if not path.exists():
             # Written aside and linked into place, so that two processes starting together agree.
             fresh = DATA_DIR / f"secret-key.{os.getpid()}"
-            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(64))
             try:
+                with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                    file.write(secrets.token_urlsafe(64))
                 os.link(fresh, path)
             except FileExistsError:
                 pass
             finally:
-                fresh.unlink()
-        return path.read_text().strip()
+                fresh.unlink(missing_ok=True)
+        key = path.read_text().strip()
     except OSError as error:
         raise ImproperlyConfigured(
             f"The secret key can't be kept in {path} ({error.strerror}). "
             "Make DIGEST_DATA_DIR writable, or set SECRET_KEY."
         ) from error
+    if not key:
+        raise ImproperlyConfigured(f"The secret key in {path} is empty. Delete that file, or set SECRET_KEY.")
+    return key
 
 
 def site_url() -> str:
-    url = os.environ.get("SITE_URL", "").rstrip("/")
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query):
+    """SITE_URL as a browser writes an origin: lower case, no default port, no slash at the end."""
+    url = os.environ.get("SITE_URL", "").strip()
+    if not url:
+        return ""
+    wrong = ImproperlyConfigured(
+        f"SITE_URL is {url!r}. Write the scheme and the host alone, such as https://reports.example.org."
+    )
+    try:
+        parts = urlsplit(url.rstrip("/"))
+        host, port = parts.hostname or "", parts.port
+        if ":" in host:
+            host = f"[{ipaddress.IPv6Address(host)}]"
+        else:
+            host = host.encode("idna").decode()
+            # A leading dot or a star would let every host in.
+            if not re.fullmatch(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9])?", host):
+                raise wrong
+    except ValueError:
+        raise wrong from None
+    rest = (parts.path, parts.query, parts.fragment, parts.username, parts.password)
+    if parts.scheme not in ("http", "https") or any(rest):
+        raise wrong
+    default = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, default) else "")
+
+
+def database() -> dj_database_url.DBConfig:
+    """DATABASE_URL as Django wants it. The messages never repeat it: it holds a password."""
+    text = os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'digestsite.sqlite3'}"
+    shape = "Write postgres://user:password@host:5432/name or sqlite:////folder/file, or leave it out."
+    scheme = text.partition("://")[0]
+    if scheme not in ("postgres", "postgresql", "sqlite"):
+        known = f"begins with {scheme[:20]!r}" if "://" in text else "has no scheme"
+        raise ImproperlyConfigured(f"DATABASE_URL {known}. {shape}")
+    try:
+        config = dj_database_url.parse(text, conn_max_age=60, conn_health_checks=True)
+    except ValueError:
         raise ImproperlyConfigured(
-            f"SITE_URL is {url!r}. Write the scheme and the host alone, such as https://reports.example.org."
+            f"DATABASE_URL can't be read. {shape} Special characters in a password are written as %-codes."
+        ) from None
+    if config["NAME"] in ("", ":memory:"):
+        raise ImproperlyConfigured(f"DATABASE_URL names no database after the host. {shape}")
+    if scheme == "sqlite":
+        # IMMEDIATE takes the write lock at the start, so that two editors wait instead of failing;
+        # WAL lets readers read meanwhile.
+        config["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+        }
+    return config
+
+
+def caches() -> dict[str, dict[str, object]]:
+    """CACHE_URL, shared by all processes of all machines; else files, shared by those of this one."""
+    url = os.environ.get("CACHE_URL")
+    if not url:
+        return {
+            "default": {
+                "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+                "LOCATION": DATA_DIR / "cache",
+                "OPTIONS": {"MAX_ENTRIES": 5000},
+            }
+        }
+    try:
+        parts = urlsplit(url)
+        right = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
+        right = right and re.fullmatch(r"/?\d*", parts.path)
+    except ValueError:
+        right = False
+    if not right:
+        raise ImproperlyConfigured(
+            "CACHE_URL can't be read. Write redis://host:6379/0 (Valkey or Redis), or leave it out."
         )
-    return url
+    return {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}}
 
 
 DATA_DIR = data_dir()
 SECRET_KEY = secret_key()
 DEBUG = env_bool("DEBUG")
 
+try:
+    HOST, PORT = listen.address()
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
+
 SITE_URL = site_url()
 HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-CSRF_TRUSTED_ORIGINS = []
+CSRF_TRUSTED_ORIGINS: list[str] = []
 if SITE_URL:
-    ALLOWED_HOSTS.append(urlsplit(SITE_URL).hostname or "")
+    ALLOWED_HOSTS.append(re.sub(r":\d+$", "", SITE_URL.partition("://")[2]))
+    # The browser's origin is SITE_URL, whatever port or host a proxy passes on.
     CSRF_TRUSTED_ORIGINS.append(SITE_URL)
 
+# The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed; gunicorn reads the same
+# variable, and turns the latter into the request's scheme, so SECURE_PROXY_SSL_HEADER, which would
+# believe anybody, stays unset.
+try:
+    TRUSTED_PROXIES = proxy.networks(os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1")
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"FORWARDED_ALLOW_IPS: {error}. Write the addresses of your proxies, such as 10.0.0.5,10.1.0.0/16."
+    ) from None
+
 INSTALLED_APPS = [
+    "digestsite.apps.DigestsiteConfig",
     "digestsite.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -104,6 +203,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "digestsite.health.probes",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -136,51 +236,14 @@ TEMPLATES = [
 
 # ------------------------------------------------------------------- database and cache
 
-try:
-    DATABASES = {
-        "default": dj_database_url.parse(
-            os.environ.get("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'digestsite.sqlite3'}",
-            conn_max_age=60,
-            conn_health_checks=True,
-        )
-    }
-except ValueError as error:
-    raise ImproperlyConfigured(
-        f"DATABASE_URL can't be read ({error}). Write postgres://user:password@host:5432/name, or leave it out."
-    ) from error
-
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # IMMEDIATE takes the write lock at the start, so that two editors wait instead of failing;
-    # WAL lets readers read meanwhile.
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
-    }
-
-if cache_url := os.environ.get("CACHE_URL"):
-    if not cache_url.startswith(("redis://", "rediss://")):
-        raise ImproperlyConfigured(
-            f"CACHE_URL is {cache_url!r}. Write redis://host:6379/0 (Valkey and Redis), or leave it out."
-        )
-    CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": cache_url},
-    }
-else:
-    CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-            "LOCATION": DATA_DIR / "cache",
-            "OPTIONS": {"MAX_ENTRIES": 5000},
-        },
-    }
-
+DATABASES = {"default": database()}
+CACHES = caches()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ------------------------------------------------------------------- files
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or DATA_DIR / "static").expanduser().resolve()
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
@@ -210,6 +273,7 @@ LOGIN_URL = "admin:login"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "digestsite.proxy.client_ip"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -237,11 +301,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_SSL_REDIRECT = False
 if HTTPS:
     SECURE_SSL_REDIRECT = env_bool("SSL_REDIRECT", True)
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True
-    SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 
 # ------------------------------------------------------------------- parts
 
@@ -254,5 +316,6 @@ LOGGING = {
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"axes": {"level": "WARNING"}},
+    # Named without handlers, so that each line is written once, by the root's.
+    "loggers": {"axes": {"level": "WARNING"}, "django": {"level": "INFO"}},
 }

