@@ -21,6 +21,8 @@ threads = 4
 # with one message instead of once per process. No connection is open before the fork.
 preload_app = True
 timeout = 60
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1"  # as in settings.py
+control_socket_disable = True  # nobody needs a second way in
 # The heartbeat file must not wait for a busy disk.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 

@@ -50,6 +50,10 @@ def probes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
 
 
 def _plain(text: str, status: int) -> HttpResponse:
+    body = text + "\n"
     return HttpResponse(
-        text + "\n", status=status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"}
+        body,
+        status=status,
+        content_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "no-store", "Content-Length": str(len(body))},
     )

@@ -5,6 +5,7 @@ with a message that names it.
 """
 
 import ipaddress
+import logging
 import os
 import re
 import secrets
@@ -310,12 +311,28 @@ if HTTPS:
 # The history's author is named by change(), never taken from a request global.
 SIMPLE_HISTORY_ENABLED = True
 
+
+def refused_host(record: logging.LogRecord) -> bool:
+    """Strangers try hosts all day: one line for each, and what to do if it was no stranger."""
+    record.exc_info = None
+    record.msg = f"{record.getMessage().partition(' You may')[0]} If people come by that name, set SITE_URL."
+    record.args = None
+    return True
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "filters": {"refused_host": {"()": "django.utils.log.CallbackFilter", "callback": refused_host}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Named without handlers, so that each line is written once, by the root's.
-    "loggers": {"axes": {"level": "WARNING"}, "django": {"level": "INFO"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        # Named without handlers, so that each line is written once, by the root's.
+        "django": {"level": "INFO"},
+        "django.security.DisallowedHost": {"level": "WARNING", "filters": ["refused_host"]},
+        # It warns of every HEAD request: Django leaves dropping the body to the server.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
+    },
 }

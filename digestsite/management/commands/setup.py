@@ -7,6 +7,7 @@ import fcntl
 import hashlib
 import os
 import secrets
+import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -135,7 +136,7 @@ class Command(BaseCommand):
             lines.append(f"               (also in {path}, until you change it)")
         elif User.objects.filter(username=EDITOR).exists():
             lines.append(f"               user {EDITOR}, with the password you chose")
-        lines.append(f"Forgot it?     python manage.py changepassword {EDITOR}")
+        lines.append(f"Forgot it?     {python_command()} manage.py changepassword {EDITOR}")
         lines.append("               or start once with DIGEST_ADMIN_PASSWORD=... set")
         if settings.HOST in ("0.0.0.0", "::") and not settings.SITE_URL:
             lines.append(
@@ -151,6 +152,14 @@ def local_url() -> str:
     if ":" in host and not host.startswith("["):
         host = f"[{host}]"
     return f"http://{host}:{settings.PORT}"
+
+
+def python_command() -> str:
+    """How this Python is called from the project's folder: `.venv/bin/python` after `make run`."""
+    prefix = Path(sys.prefix).resolve()
+    if prefix.is_relative_to(settings.BASE_DIR):
+        return str(prefix.relative_to(settings.BASE_DIR) / "bin" / "python")
+    return "python"
 
 
 def first_password_path() -> Path:
@@ -211,7 +220,7 @@ def database_message(error: Exception) -> str:
                 "for this account, or name others by DIGEST_DATA_DIR or DATABASE_URL."
             )
         return f"The database {path} answers: {words}"
-    return f"The database in DATABASE_URL can't be used: {words}. Check that it runs, and its host, user and name."
+    return f"The database in DATABASE_URL can't be used: {words.rstrip('.?')}. Check that it runs, and its host, user and name."
 
 
 def file_message(error: OSError) -> str:
