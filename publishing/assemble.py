@@ -104,13 +104,13 @@ class _Assembly:
     # ----------------------------------------------------------------- text
 
     def _body(self, source: str, where: str, anchor: str) -> tree.Body:
-        body = markdown.parse(source, keys=self.keys, first_footnote=self.footnotes + 1, anchor_prefix=anchor)
-        self.footnotes += len(body.footnotes)
-        self._look_through(body, where, anchor)
-        if self.audience == EDITORS:
-            for problem in markdown.warnings(source, keys=self.keys):
-                self.problems.append(replace(problem, where=where, anchor=anchor))
-        return body
+        read = markdown.read(
+            source, keys=self.keys, first_footnote=self.footnotes + 1, anchor_prefix=anchor, where=where
+        )
+        self.footnotes += len(read.body.footnotes)
+        self._look_through(read.body, where, anchor)
+        self.problems += [replace(problem, anchor=anchor) for problem in (*read.refusals, *read.warnings)]
+        return read.body
 
     def _look_through(self, node: Any, where: str, anchor: str) -> None:
         """Note what a text places, in reading order, and what it names that does not exist."""
