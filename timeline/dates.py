@@ -29,8 +29,20 @@ MAX_LENGTH = 60
 # The last year whose 31 December fits into a signed 8-byte integer; the first one is as far from 0.
 MAX_YEAR = (2**63 - 1 - 1231) // 10_000
 
-MONTHS = ("January", "February", "March", "April", "May", "June", "July")
-MONTHS += ("August", "September", "October", "November", "December")
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 SEASONS = {21: "spring", 22: "summer", 23: "autumn", 24: "winter"}
 
 # The package is untyped: each of these gives an object with lower_strict() and upper_strict().
@@ -347,7 +359,9 @@ def _mend(text: str) -> tuple[str, str]:
         padded = "-".join([match[1], *(part.zfill(2) for part in match.groups()[1:] if part)])
         return "month and day have two digits", f"Write {padded}"
     if match := re.fullmatch(r"(-?)([0-9]{1,3})", text):
-        return "a year has four digits", f"Write {match[1]}{match[2]:0>4}"
+        year = int(match[1] + match[2])
+        meant = f"{year:05}" if match[1] else f"{year:04}"
+        return "a year has four digits", f"Write {meant} for {_year_words(year)}"
     if match := re.fullmatch(r"([0-9]{4})(0[1-9]|1[0-2])([0-3][0-9])", text):
         return "year, month and day are parted by -", f"Write {match[1]}-{match[2]}-{match[3]}"
     if re.fullmatch(r"-?[1-9][0-9]{4,}", text):
