@@ -8,7 +8,7 @@ import time
 
 import pytest
 from edtf import parse_edtf
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from timeline import dates
@@ -180,9 +180,8 @@ def test_what_is_no_date_is_refused_with_its_mend(text: str, message: str) -> No
     with pytest.raises(DateError) as caught:
         parse(text)
     assert message in str(caught.value)
-    # The message can be shown, logged and stored anywhere.
-    assert str(caught.value).encode().isascii() or "\u2013" in text or not text.isascii()
-    assert "\0" not in str(caught.value)
+    # The message can be shown, logged and stored anywhere: no NUL, no half of a character.
+    assert str(caught.value).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -321,7 +320,7 @@ def test_a_stored_date_reads_as_the_date_it_was(text: str) -> None:
 def test_words_hold_no_day_and_no_month_that_is_not_in_the_text(text: str) -> None:
     words = parse(text).words
     said = [dates.MONTHS.index(month) + 1 for month in re.findall("|".join(dates.MONTHS), words)]
-    written = [int(month) for month in re.findall(r"(?<=[0-9])-(0[1-9]|1[0-2])(?![0-9])(?=-|[?~%/]|$)", text)]
+    written = [int(month) for month in re.findall(r"(?:^|/)-?[0-9]{4}-(0[1-9]|1[0-2])(?![0-9])", text)]
     # A day that is both ends of an interval is said once.
     assert said == written or (len(written) == 2 and said == written[:1] and written[0] == written[1])
     days_said = [int(day) for day in re.findall(r"\b([0-9]{1,2}) (?:" + "|".join(dates.MONTHS) + ")", words)]
@@ -352,37 +351,28 @@ def test_full_dates_sort_as_the_calendar_does(one: datetime.date, other: datetim
 
 
 @settings(max_examples=100, deadline=None)
-@given(YEARS.map(abs).filter(lambda year: year > 4), st.dates(), st.dates())
-def test_days_before_the_year_0_sort_as_the_calendar_does(
-    year: int, one: datetime.date, other: datetime.date
+@given(st.tuples(st.integers(-9999, -1), st.dates()), st.tuples(st.integers(-9999, -1), st.dates()))
+def test_days_in_years_before_0_sort_as_days_do(
+    one: tuple[int, datetime.date], other: tuple[int, datetime.date]
 ) -> None:
-    first, second = (f"-{year:04}-{day.month:02}-{min(day.day, 28):02}" for day in (one, other))
-    assert (
-        sort_key(parse(first).lower, parse(first).upper, 0, "") < sort_key(parse(second).lower, 0, 0, "")
-    ) == (
-        (one.month, min(one.day, 28)) < (other.month, min(other.day, 28))
-        or (first == second and (parse(first).upper or 0) < 0)
-    )
-    earlier = parse(f"-{year:04}").lower
-    later = parse(f"-{year - 1:04}").lower
-    assert earlier is not None and later is not None and earlier < later
+    (year, month, day), (year2, month2, day2) = ((y, d.month, min(d.day, 28)) for y, d in (one, other))
+    first, second = parse(f"{year:05}-{month:02}-{day:02}"), parse(f"{year2:05}-{month2:02}-{day2:02}")
+    assert first.lower is not None and second.lower is not None
+    assert (first.lower < second.lower) == ((year, month, day) < (year2, month2, day2))
+    whole_year = parse(f"{year:05}")
+    assert whole_year.lower is not None and whole_year.upper is not None
+    assert whole_year.lower <= first.lower <= whole_year.upper
 
 
 @settings(max_examples=60, deadline=None)
 @given(points())
 def test_bounds_agree_with_the_edtf_package_where_it_is_right(text: str) -> None:
-    month = re.search(r"-(2[1-4])[?~%]?$", text)
-    if (
-        (text[0] == "Y" and text[-1] in "?~%")
-        or month
-        or text.startswith("-")
-        and "-XX" in text
-        or text.startswith("-0000")
-    ):
-        return
+    assume(not re.search(r"-2[1-4]|^-.*-XX|^-0000|^Y.*[?~%]|^XXXX", text))
     theirs, ours = parse_edtf(text), parse(text)
-    assert ours.lower == sum(a * b for a, b in zip(theirs.lower_strict()[:3], (10_000, 100, 1), strict=True))
-    assert ours.upper == sum(a * b for a, b in zip(theirs.upper_strict()[:3], (10_000, 100, 1), strict=True))
+    assert (ours.lower, ours.upper) == tuple(
+        year * 10_000 + month * 100 + day
+        for year, month, day in (theirs.lower_strict()[:3], theirs.upper_strict()[:3])
+    )
 
 
 @settings(max_examples=300, deadline=None)
