@@ -1,7 +1,8 @@
 """Dates as people know them: EDTF (the Extended Date/Time Format, ISO 8601-2) to bounds, order and words.
 
-Supported: level 0 without times of day, level 1, and of level 2 unknown digits at the end of a year in
-intervals. Years are astronomical, as EDTF has them: 0000 is 1 BCE, -0043 is 44 BCE.
+Supported: level 0 without times of day, level 1, and of level 2 unknown digits at the ends of an interval
+and a year of which only the first digit is known. Years are astronomical, as EDTF has them: 0000 is 1 BCE,
+-0043 is 44 BCE.
 
 The `edtf` package reads plain dates, years with unknown digits, and long years. The rest is read here, since
 the package (5.0.2) gets it wrong: it invents an end ten years away for `/2025-01-20` and `2025-01-20/`, takes
@@ -24,7 +25,7 @@ HOW = (
     "Write a year, year-month or year-month-day, such as 2025, 2025-01, 2025-01-20; "
     "add ~ for about, ? for uncertain"
 )
-# Longer than any date that is accepted, shorter than the column that keeps it.
+# The column's length; the longest date there is, two long years with marks, has 37 characters.
 MAX_LENGTH = 60
 # The last year whose 31 December fits into a signed 8-byte integer; the first one is as far from 0.
 MAX_YEAR = (2**63 - 1 - 1231) // 10_000
