@@ -55,7 +55,9 @@ class _Assembly:
         self.sections = self._fetch(Section)
         self.sources = self._fetch(Source)
         self.quotes = self._fetch(Quote)
-        self.events = self._fetch(TimelineEvent)
+        self.events = sorted(
+            self._fetch(TimelineEvent), key=lambda e: dates.sort_key(e.lower, e.upper, e.position, e.slug)
+        )
         self.theories = self._fetch(Theory)
         self.evidence = self._fetch(Evidence)
         self.keys = {paper.key for paper in self.papers}

@@ -10,6 +10,7 @@ from publishing import assemble
 from publishing import document as tree
 from quotes.models import Quote
 from tests import world
+from timeline.models import TimelineEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +68,14 @@ class TestTheTree:
             ("release", "20 January 2025", "2025-01-20"),
             ("sanctions", "", ""),
         ]
+
+    def test_an_event_with_an_open_start_stands_by_its_end(self, w):
+        with w.change():
+            TimelineEvent(report=w.report, slug="by", text="By then.", date="/2024-06").save()
+            TimelineEvent(report=w.report, slug="old", text="Long ago.", date="-0043").save()
+        order = ["old", "by", "release", "sanctions"]
+        assert [e.slug for e in assemble.document(w.report).events] == order
+        assert [e.slug for e in TimelineEvent.objects.of(w.report)] == order
 
     def test_formulas_are_typeset_once_each(self, w):
         formulas = assemble.document(w.report).formulas

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from simple_history.models import HistoricalRecords
 
 from papers.changes import ContentModel, ContentQuerySet, HistoryRow
@@ -38,7 +39,13 @@ class TimelineEvent(ContentModel):
 
     class Meta:
         verbose_name = "event"
-        ordering = [F("lower").asc(nulls_last=True), F("upper").asc(nulls_last=True), "position", "slug"]
+        # dates.sort_key in the database's words; assemble sorts by the key itself, ties included.
+        ordering = [
+            Coalesce("lower", "upper").asc(nulls_last=True),
+            F("upper").asc(nulls_last=True),
+            "position",
+            "slug",
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["report", "slug"],
