@@ -53,7 +53,9 @@ def problem(host: str, port: int) -> str:
         )
     if error.errno == errno.EACCES:
         return f"PORT is {port}: this account may not use it. Choose one above 1023, such as PORT=8000."
-    return f"HOST is {host!r}: this machine can't listen there ({error.strerror or error}). Try HOST=127.0.0.1."
+    return (
+        f"HOST is {host!r}: this machine can't listen there ({error.strerror or error}). Try HOST=127.0.0.1."
+    )
 
 
 def main() -> int:

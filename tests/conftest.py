@@ -102,7 +102,12 @@ def browser() -> Iterator[Browser]:
     # Playwright's sync API keeps an event loop running in this thread, and Django then refuses the
     # database to what it takes for async code. It is not: the tests call it one after the other.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    flags = ["--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    flags = [
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
     # Names of other machines resolve to nothing: a page that needs one fails the test, offline or not.
     flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1")
     if os.geteuid() == 0:
