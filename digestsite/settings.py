@@ -86,6 +86,8 @@ def site_url() -> str:
     wrong = ImproperlyConfigured(
         f"SITE_URL is {url!r}. Write the scheme and the host alone, such as https://reports.example.org."
     )
+    if re.search(r"\s", url):
+        raise wrong  # urlsplit would drop line ends in silence
     try:
         parts = urlsplit(url.rstrip("/"))
         host, port = parts.hostname or "", parts.port
@@ -145,8 +147,8 @@ def caches() -> dict[str, dict[str, object]]:
         }
     try:
         parts = urlsplit(url)
-        right = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
-        right = right and re.fullmatch(r"/?\d*", parts.path)
+        right = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+        right = right and re.fullmatch(r"/?\d*", parts.path) is not None
     except ValueError:
         right = False
     if not right:

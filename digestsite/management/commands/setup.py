@@ -220,7 +220,10 @@ def database_message(error: Exception) -> str:
                 "for this account, or name others by DIGEST_DATA_DIR or DATABASE_URL."
             )
         return f"The database {path} answers: {words}"
-    return f"The database in DATABASE_URL can't be used: {words.rstrip('.?')}. Check that it runs, and its host, user and name."
+    return (
+        f"The database in DATABASE_URL can't be used: {words.rstrip('.?')}. "
+        "Check that it runs, and its host, user and name."
+    )
 
 
 def file_message(error: OSError) -> str:
