@@ -23,7 +23,7 @@ from django.utils import timezone
 from simple_history.signals import pre_create_historical_record
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from django.contrib.auth.models import User
 
     from papers.models import Report
 
@@ -73,7 +73,7 @@ class Change:
     """An open change. `changeset` is made by the first row that is really written."""
 
     report: Report
-    who: AbstractUser | None
+    who: User | None
     note: str
     minor: bool
     when: dt.datetime
@@ -99,7 +99,7 @@ _open: ContextVar[Change | None] = ContextVar("open_change", default=None)
 @contextmanager
 def change(
     report: Report,
-    who: AbstractUser | None,
+    who: User | None,
     note: str = "",
     *,
     minor: bool = False,
@@ -185,14 +185,14 @@ class ContentModel(models.Model):
 
     row_version = models.PositiveIntegerField(default=0, editable=False)
 
-    objects = ContentQuerySet.as_manager()
+    objects: ClassVar[Any] = ContentQuerySet.as_manager()
 
     class Meta:
         abstract = True
 
     @property
     def content_report(self) -> Report:
-        return self.report  # type: ignore[attr-defined,no-any-return]
+        return self.report  # type: ignore[attr-defined]
 
     def stored(self) -> Any:
         """This row as the database has it, or None."""
@@ -218,7 +218,7 @@ class ContentModel(models.Model):
                     problems[f.name] = f"“{other}” belongs to another report. Choose one of this report's."
         if self.handle and self.former and getattr(self, "report_id", None):
             mine = getattr(self, self.handle)
-            others = type(self)._base_manager.filter(report_id=self.report_id).exclude(pk=self.pk)  # type: ignore[attr-defined]
+            others = type(self).objects.of(self.content_report).exclude(pk=self.pk)
             for handle, former in others.values_list(self.handle, self.former):
                 if mine in former:
                     problems[self.handle] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -25,7 +25,7 @@ from papers.changes import (
 )
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from django.contrib.auth.models import User
 
 __all__ = ["ChangeSet", "Paper", "Picture", "Report", "Section", "Source"]
 
@@ -101,7 +101,7 @@ class Report(ContentModel):
     history = HistoricalRecords(
         bases=[HistoryRow], excluded_fields=["version", "stamp", "content_updated_at"]
     )
-    objects = ReportQuerySet.as_manager()
+    objects: ClassVar[Any] = ReportQuerySet.as_manager()
 
     class Meta:
         ordering = ["title", "slug"]
@@ -142,7 +142,7 @@ class Report(ContentModel):
         self.version, self.stamp, self.content_updated_at = self.version + 1, self.stamp + 1, when
 
     def reorder(
-        self, ids: Sequence[int], expected: int, who: AbstractUser | None, note: str = "Sections reordered"
+        self, ids: Sequence[int], expected: int, who: User | None, note: str = "Sections reordered"
     ) -> None:
         """Put the sections of one level into the order of `ids` (all that share one parent).
 
@@ -295,7 +295,7 @@ class Section(ContentModel):
         if first and self.state == self.State.TODO:
             self.state = self.State.DRAFT
 
-    def mark_written(self, who: AbstractUser | None) -> None:
+    def mark_written(self, who: User | None) -> None:
         """One step, from the form and from the page: the section is finished."""
         with change(self.report, who, f"“{self.heading}” marked as written", minor=True):
             self.state = self.State.DONE

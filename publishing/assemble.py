@@ -77,7 +77,7 @@ class _Assembly:
         )
         newest = history.order_by().values("id").annotate(newest=Max("history_id")).values("newest")
         rows: QuerySet[Any] = model.history.filter(history_id__in=newest).exclude(history_type="-")  # type: ignore[attr-defined]
-        return rows.order_by(*model._meta.ordering)
+        return rows.order_by(*(model._meta.ordering or ()))
 
     def _fetch(self, model: type[ContentModel]) -> list[Any]:
         rows = list(model.objects.of(self.report) if self.version is None else self._rows_of(model))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -154,7 +154,7 @@ class Evidence(ContentModel):
     position = models.PositiveIntegerField(default=0)
 
     history = HistoricalRecords(bases=[HistoryRow])
-    objects = EvidenceQuerySet.as_manager()
+    objects: ClassVar[Any] = EvidenceQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "evidence"
