@@ -13,9 +13,9 @@ venv: ## make .venv with all that testing and linting take
 
 test: venv ## the whole suite on SQLite, then on PostgreSQL (ARGS="-k name" narrows it)
 	@echo "== The suite on SQLite"
-	@.venv/bin/python -m pytest -n 2 $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 	@echo "== The suite on PostgreSQL"
-	@.venv/bin/python tests/postgres.py .venv/bin/python -m pytest -n 2 $(ARGS)
+	@.venv/bin/python tests/postgres.py .venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: venv ## format, lint, types, the one direction of imports, missing migrations
 	.venv/bin/ruff format --check .

@@ -11,6 +11,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
@@ -269,15 +270,19 @@ def test_a_folder_that_can_not_be_written_is_named(house: Path, settings: Any) -
         run_setup("--static")
 
 
-def test_a_full_disk_is_said_in_plain_words(house: Path, settings: Any) -> None:
-    """/dev/full is a disk on which every write fails for want of room."""
-    (house / "first-password").mkdir()  # unlink fails: nothing can be kept there
+def test_no_account_is_made_when_its_password_can_not_be_kept(house: Path) -> None:
+    (house / "first-password").mkdir()
     with pytest.raises(CommandError, match="first-password"):
         run_setup()
-    assert not User.objects.exists(), "no account with a password that nobody knows"
+    assert not User.objects.exists(), "an account with a password that nobody knows"
+
+
+def test_a_full_disk_is_said_in_plain_words() -> None:
+    # /dev/full is a disk on which every write fails for want of room.
     with pytest.raises(OSError) as caught, open("/dev/full", "w") as file:
         file.write("x" * 100_000)
     assert "The disk is full" in setup.file_message(caught.value)
+    assert "df -h" in setup.file_message(caught.value)
     assert "df -h" in setup.database_message(OperationalError("database or disk is full"))
 
 
@@ -505,9 +510,10 @@ def bin_for_nobody(tmp_path: Path) -> Path:
 
 
 def open_to_others(folder: Path) -> None:
-    for path in (folder, *folder.parents[:3]):  # pytest's own folders are closed to others
-        if path.stat().st_uid == os.geteuid() and path != Path("/tmp"):
-            path.chmod(path.stat().st_mode | 0o055)
+    """pytest's own folders are closed to others: open those between the temporary folder and this."""
+    while folder != Path(tempfile.gettempdir()) and folder != folder.parent:
+        folder.chmod(folder.stat().st_mode | 0o055)
+        folder = folder.parent
 
 
 def test_the_containers_commands_run_without_rights_in_an_empty_folder(

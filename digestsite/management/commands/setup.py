@@ -210,10 +210,10 @@ def one_database_at_a_time() -> Iterator[None]:
 def database_message(error: Exception) -> str:
     """A database error in plain words, with the mend."""
     words = " ".join(str(error).split())
+    if "disk is full" in words or "No space left" in words:
+        return f"The database can't be written: {words}. Make room (df -h shows where), then repeat."
     if connection.vendor == "sqlite":
         path = settings.DATABASES["default"]["NAME"]
-        if "full" in words:
-            return f"The disk is full: {path} can't be written ({words}). Make room (df -h shows where), then repeat."
         if "readonly" in words or "unable to open" in words:
             return (
                 f"The database {path} can't be written ({words}). Make it and its folder writable "
