@@ -17,12 +17,13 @@ test: venv ## the whole suite on SQLite, then on PostgreSQL (ARGS="-k name" narr
 	@echo "== The suite on PostgreSQL"
 	@.venv/bin/python tests/postgres.py .venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
+lint: export DIGEST_DATA_DIR = $(CURDIR)/.venv/lint-data
 lint: venv ## format, lint, types, the one direction of imports, missing migrations
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports --no-logo
-	DIGEST_DATA_DIR=.venv/lint-data .venv/bin/python manage.py makemigrations --check --dry-run
+	.venv/bin/python manage.py makemigrations --check --dry-run
 
 format: venv ## put the code into shape
 	.venv/bin/ruff check --fix .
