@@ -22,7 +22,8 @@ BARE_KEY = re.compile(rf"@({KEY})")
 MATH = re.compile(r"\$\$((?:[^\\$]|\\.)+)\$\$|\$(?![\s$])((?:[^\\$]|\\.)+)(?<!\s)\$(?!\d)", re.DOTALL)
 ADDRESS = re.compile(r"://[^\s<>\[\]\"“”„«»`\\。，、；：！？「」『』（）【】\x00-\x20\x7f]+")
 SCHEME_BEFORE = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
-LINK = re.compile(r"https?://[^/?#]|mailto:[^?]|/(?![/\\])|#", re.IGNORECASE)
+HOST = r"(?:[^/?#@]*@)?(?:\[[0-9a-f:.]+\]|[^/?#:@\[\]]+)(?::[0-9]*)?(?:[/?#]|\Z)"
+LINK = re.compile(rf"https?://{HOST}|mailto:[^?]|/(?![/\\])|#", re.IGNORECASE)
 FOOTNOTE_REF = re.compile(r"\[\^([^\[\]\s]{1,200})\]")
 
 

@@ -311,12 +311,12 @@ class TreeBuilder:
 
 def slugify(text: str) -> str:
     """Lower-case letters and digits of any script, joined by single hyphens; "" if there are none."""
-    words = re.findall(r"(?:[^\W_]|(?<=[^\W_])\w)+", unicodedata.normalize("NFKC", text).lower())
-    marked = "".join(
+    kept = (
+        # Marks are vowels and accents where no composed letter exists, as in Hindi.
         char if char.isalnum() or unicodedata.category(char).startswith("M") else "-"
-        for char in "-".join(words)
+        for char in unicodedata.normalize("NFKC", text).lower()
     )
-    return re.sub(r"-+", "-", marked).strip("-")
+    return re.sub("-+", "-", "".join(kept)).strip("-")
 
 
 def _end(tokens: Sequence[Token], index: int) -> int:
