@@ -11,7 +11,6 @@ Whatever the text, nothing here raises. What an editor must mend before the text
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -29,6 +28,7 @@ from publishing.document import (
     Problem,
     Text,
 )
+from publishing.markdown_notes import Notes
 from publishing.markdown_tree import TreeBuilder, slugify
 
 __all__ = [
@@ -43,7 +43,11 @@ __all__ = [
     "warnings",
 ]
 
-MAX_LENGTH = 200_000  # characters of one text, about 30,000 words; longer ones are not parsed
+# What one text may hold. Far more than a section needs, and little enough that no text, however it
+# is built, takes more than about two seconds; beyond, a text is refused, and shown as typed.
+MAX_LENGTH = 200_000
+MAX_LINES = 10_000
+MAX_BRACKETS = 10_000
 
 _body_parser = cache(rules.body_parser)
 _line_parser = cache(rules.line_parser)
@@ -95,18 +99,14 @@ def read(
 ) -> Parsed:
     """Parse a body as `parse` does, and say what is wrong with it."""
     text = normalise(source)
-    notes = rules.Notes(keys=frozenset(keys))
+    notes = Notes(keys=frozenset(keys))
     blocks: tuple[Block, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
         if "\0" in line:
             notes.refuse(number, "This line holds a NUL character: delete it, or type the line anew.")
-    if len(text) > MAX_LENGTH:
-        notes.refuse(
-            1,
-            f"This text has {len(text):,} characters, {MAX_LENGTH:,} are the most: "
-            "divide it into several sections.",
-        )
+    if too_much := _too_much(text):
+        notes.refuse(1, f"This text has {too_much} are the most: divide it into several.")
         blocks = (_as_typed(text),)
     else:
         try:
@@ -131,24 +131,27 @@ def read(
 def parse_inline(source: str, *, keys: Collection[str] = ()) -> tuple[Inline, ...]:
     """Parse a text that is all one line of Markdown (an event, a note); a line end becomes a Break."""
     text = normalise(source).strip()
-    return _inlines(_line_parser(), text, rules.Notes(keys=frozenset(keys)))
+    return _inlines(_line_parser(), text, Notes(keys=frozenset(keys)))
 
 
 def parse_quotation(source: str) -> tuple[Block, ...]:
     """Parse a quotation's own words into paragraphs of text, emphasis, code and math, no more."""
-    text = normalise(source)
     found: list[Block] = []
-    for match in re.finditer(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*", text):
-        line = text.count("\n", 0, match.start()) + 1
-        words = _inlines(_quotation_parser(), match[0].strip(), rules.Notes())
-        found.append(Paragraph(words, line=line))
+    run: list[str] = []
+    for number, line in enumerate([*normalise(source).split("\n"), ""], 1):
+        if line.strip():
+            run.append(line)
+        elif run:
+            words = _inlines(_quotation_parser(), "\n".join(run).strip(), Notes())
+            found.append(Paragraph(words, line=number - len(run)))
+            run = []
     return tuple(found)
 
 
-def _inlines(parser: MarkdownIt, text: str, notes: rules.Notes) -> tuple[Inline, ...]:
+def _inlines(parser: MarkdownIt, text: str, notes: Notes) -> tuple[Inline, ...]:
     if not text:
         return ()
-    if len(text) > MAX_LENGTH:
+    if _too_much(text):
         return (Text(text),)
     try:
         env: dict[str, object] = {"notes": notes}
@@ -156,6 +159,18 @@ def _inlines(parser: MarkdownIt, text: str, notes: rules.Notes) -> tuple[Inline,
         return TreeBuilder(env, notes).inlines(tokens)
     except Exception:  # as in `read`
         return (Text(text),)
+
+
+def _too_much(text: str) -> str:
+    """What a text has too much of, or ""."""
+    for count, most, what in (
+        (len(text), MAX_LENGTH, "characters"),
+        (text.count("\n"), MAX_LINES, "lines"),
+        (text.count("["), MAX_BRACKETS, "square brackets"),
+    ):
+        if count > most:
+            return f"{count:,} {what}, {most:,}"
+    return ""
 
 
 def _as_typed(text: str) -> Paragraph:

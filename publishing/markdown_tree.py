@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 from markdown_it.token import Token
 
-from publishing import markdown_rules as rules
 from publishing.document import (
     Block,
     BlockQuote,
@@ -44,6 +43,8 @@ from publishing.document import (
     Todo,
     plain,
 )
+from publishing.markdown_inlines import allowed_image, allowed_link
+from publishing.markdown_notes import Notes
 
 MAX_INLINE = 20  # emphasis within emphasis
 
@@ -58,7 +59,7 @@ class TreeBuilder:
     """Turns markdown-it's tokens into the tree, and numbers footnotes and anchors on the way."""
 
     def __init__(
-        self, env: dict[str, object], notes: rules.Notes, first_footnote: int = 1, anchor_prefix: str = ""
+        self, env: dict[str, object], notes: Notes, first_footnote: int = 1, anchor_prefix: str = ""
     ) -> None:
         self.env = env
         self.notes = notes
@@ -113,7 +114,7 @@ class TreeBuilder:
             children.extend(note.get("tokens", []))
         for child in children:
             href = child.attrs.get("src" if child.type == "image" else "href", "")
-            if child.type == "link_open" or (child.type == "image" and rules.allowed_image(str(href))):
+            if child.type == "link_open" or (child.type == "image" and allowed_image(str(href))):
                 self.used_labels.add(child.meta.get("label", ""))
 
     def _take_footnotes(self, tokens: Sequence[Token]) -> list[Token]:
@@ -286,13 +287,13 @@ class TreeBuilder:
 
     def _link(self, opening: Token, children: tuple[Inline, ...]) -> list[Inline]:
         href = str(opening.attrs.get("href", ""))
-        if not rules.allowed_link(href):  # `[words]()`: markdown-it takes a link to nowhere
+        if not allowed_link(href):  # `[words]()`: markdown-it takes a link to nowhere
             return [Text("["), *children, Text("]()")]
         return [Link(href, children, str(opening.attrs.get("title", "")))]
 
     def _image(self, token: Token) -> Inline:
         src = str(token.attrs.get("src", ""))
-        if not rules.allowed_image(src):
+        if not allowed_image(src):
             return Text(str(token.meta["source"]))
         simple = {"text", "softbreak", "hardbreak", "em_open", "em_close", "strong_open", "strong_close"}
         children = token.children or []
@@ -310,12 +311,12 @@ class TreeBuilder:
 
 def slugify(text: str) -> str:
     """Lower-case letters and digits of any script, joined by single hyphens; "" if there are none."""
-    words = re.findall(r"(?:[^\W_]|(?<=[^\W_])\w)+", unicodedata.normalize("NFKC", text).lower())
-    marked = "".join(
+    kept = (
+        # Marks are vowels and accents where no composed letter exists, as in Hindi.
         char if char.isalnum() or unicodedata.category(char).startswith("M") else "-"
-        for char in "-".join(words)
+        for char in unicodedata.normalize("NFKC", text).lower()
     )
-    return re.sub(r"-+", "-", marked).strip("-")
+    return re.sub("-+", "-", "".join(kept)).strip("-")
 
 
 def _end(tokens: Sequence[Token], index: int) -> int:

@@ -1,0 +1,206 @@
+"""Inline rules of the dialect: formulas, addresses, citations, placed parts, footnote marks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from markdown_it.rules_inline import StateInline
+
+from publishing.markdown_notes import notes
+
+MAX_RESTARTS = 3  # markdown-it starts a new inline parser for image texts and inline footnotes
+KEY = r"[^\W_](?:[\w.:/-]*[^\W_])?"
+SLUG = r"\w(?:[\w.:/-]*\w)?"
+EMBED = re.compile(
+    rf"\[\[(?:(?P<all>timeline|theories)|(?P<kind>quote|section|paper|event|theory):(?P<slug>{SLUG})"
+    r"(?:\|(?P<label>[^\[\]]+))?)\]\]"
+)
+CITE_ITEM = re.compile(rf"(?P<prefix>[^@]*?)(?:(?<![^\s])|(?<=-))@(?P<key>{KEY})(?P<rest>\W.*)?", re.DOTALL)
+BRACKETS = re.compile(r"\[([^\[\]]*@[^\[\]]*)\]")
+BARE_KEY = re.compile(rf"@({KEY})")
+MATH = re.compile(r"\$\$((?:[^\\$]|\\.)+)\$\$|\$(?![\s$])((?:[^\\$]|\\.)+)(?<!\s)\$(?!\d)", re.DOTALL)
+ADDRESS = re.compile(r"://[^\s<>\[\]\"“”„«»`\\。，、；：！？「」『』（）【】\x00-\x20\x7f]+")
+SCHEME_BEFORE = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
+HOST = r"(?:[^/?#@]*@)?(?:\[[0-9a-f:.]+\]|[^/?#:@\[\]]+)(?::[0-9]*)?(?:[/?#]|\Z)"
+LINK = re.compile(rf"https?://{HOST}|mailto:[^?]|/(?![/\\])|#", re.IGNORECASE)
+FOOTNOTE_REF = re.compile(r"\[\^([^\[\]\s]{1,200})\]")
+
+
+def allowed_link(url: str) -> bool:
+    """Whether `url` (entities and escapes already decoded) may be a link."""
+    return LINK.match(url) is not None and not re.search(r"[\x00-\x20\x7f\\]", url)
+
+
+def allowed_image(url: str) -> bool:
+    """Whether `url` may be an image: http(s), or our own media without a way out of it."""
+    if not allowed_link(url):
+        return False
+    if url.startswith("/"):
+        dots = {".", ".."}
+        parts = url.lower().replace("%2e", ".").split("?")[0].split("#")[0].split("/")
+        return url.startswith("/media/") and not dots.intersection(parts)
+    return url.lower().startswith(("http://", "https://"))
+
+
+def restarting(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Bound the rules that start a parser within the parser."""
+
+    def bounded(state: StateInline, silent: bool) -> bool:
+        gathered, start, count = notes(state), state.pos, len(state.tokens)
+        if gathered.restarts >= MAX_RESTARTS:
+            return False
+        gathered.restarts += 1
+        try:
+            matched = rule(state, silent)
+        finally:
+            gathered.restarts -= 1
+        if matched and not silent and len(state.tokens) > count:
+            state.tokens[-1].meta["source"] = state.src[start : state.pos]
+        return matched
+
+    return bounded
+
+
+def math_inline(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "$":
+        return False
+    found = MATH.match(state.src, state.pos, state.posMax)
+    if not found:
+        return False
+    if found[1] is None and state.pos and state.src[state.pos - 1].isdigit():
+        return False
+    if found[1] is not None and not found[1].strip():
+        return False
+    if not silent:
+        token = state.push("math_inline", "math", 0)
+        token.content = (found[1] or found[2]).strip()
+        token.meta = {"display": found[1] is not None}
+    state.pos = found.end()
+    return True
+
+
+def address(state: StateInline, silent: bool) -> bool:
+    """A bare http(s) address. It is found at its colon, where the text rule stops."""
+    start = state.pos
+    if state.linkLevel or not state.src.startswith("://", start):
+        return False
+    scheme = SCHEME_BEFORE.search(state.src[max(0, start - 6) : start])
+    if not scheme or not (silent or state.pending.endswith(scheme[0])):
+        return False
+    found = ADDRESS.match(state.src, start, state.posMax)
+    if not found:
+        return False
+    rest = _without_tail(found[0])
+    typed = scheme[0] + rest
+    href = state.md.normalizeLink(typed)
+    if not state.md.validateLink(href):
+        return False
+    if not silent:
+        state.pending = state.pending[: -len(scheme[0])]
+        token = state.push("link_open", "a", 1)
+        token.attrs = {"href": href}
+        token.markup = "linkify"
+        state.push("text", "", 0).content = typed
+        state.push("link_close", "a", -1)
+    state.pos = start + len(rest)
+    return True
+
+
+def _without_tail(address: str) -> str:
+    """Cut what belongs to the sentence: an unopened bracket and closing punctuation."""
+    depth = 0
+    for index, char in enumerate(address):
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            address = address[:index]
+            break
+    while address and (address[-1] in ".,;:!?'’‘*_~|(" or (address[-1] == ")" and depth > 0)):
+        address = address[:-1]
+    return address
+
+
+def embed(state: StateInline, silent: bool) -> bool:
+    """`[[quote:slug]]` and `[[kind:slug|label]]` within a line."""
+    if not state.src.startswith("[[", state.pos):
+        return False
+    found = EMBED.match(state.src, state.pos, state.posMax)
+    if not found or (not silent and state.linkLevel):
+        return False
+    kind, slug, label = found["kind"], found["slug"], found["label"]
+    if found["all"] or (kind == "quote" and label):
+        if not silent:
+            notes(state).warn_inline(
+                state,
+                f"[[{found['all']}]] stands within a text and is shown as typed: "
+                "put it on a line of its own, with an empty line before and after."
+                if found["all"]
+                else f"[[quote:{slug}|…]] is shown as typed: a quotation takes no label.",
+            )
+        return False
+    if not silent:
+        token = state.push("embed", "", 0)
+        token.meta = {"kind": kind, "slug": slug, "label": " ".join((label or "").split())}
+    state.pos = found.end()
+    return True
+
+
+def citation(state: StateInline, silent: bool) -> bool:
+    """`[@key]`, `[see @a, p. 5; @b]`."""
+    if state.src[state.pos] != "[" or state.linkLevel:
+        return False
+    found = BRACKETS.match(state.src, state.pos, state.posMax)
+    if not found:
+        return False
+    items = []
+    for part in re.split(r";|,(?=\s*-?@)", found[1]):
+        item = CITE_ITEM.fullmatch(part.strip())
+        if not item:
+            return False
+        prefix = " ".join(item["prefix"].removesuffix("-").split())
+        rest = " ".join((item["rest"] or "").split())
+        items.append((item["key"], prefix, rest.removeprefix(",").strip()))
+    if not silent:
+        for key, _, _ in items:
+            if key not in notes(state).keys:
+                notes(state).warn_inline(
+                    state, f"[@{key}] cites no paper of this report: add one with this key, or mend the key."
+                )
+        token = state.push("citation", "", 0)
+        token.meta = {"items": items, "in_text": False}
+    state.pos = found.end()
+    return True
+
+
+def bare_citation(state: StateInline, silent: bool) -> bool:
+    """`@key`, where the report has a paper of this key; else it may be anybody's handle."""
+    start = state.pos
+    if state.src[start] != "@" or state.linkLevel:
+        return False
+    if start and (state.src[start - 1].isalnum() or state.src[start - 1] in "_.+-/@"):
+        return False
+    found = BARE_KEY.match(state.src, start, state.posMax)
+    if not found or found[1] not in notes(state).keys:
+        return False
+    if not silent:
+        token = state.push("citation", "", 0)
+        token.meta = {"items": [(found[1], "", "")], "in_text": True}
+    state.pos = found.end()
+    return True
+
+
+def footnote_ref(state: StateInline, silent: bool) -> bool:
+    """`[^label]`; the plugin's own rule reads to the end of the text from every `[^`."""
+    found = FOOTNOTE_REF.match(state.src, state.pos, state.posMax)
+    if not found:
+        return False
+    if ":" + found[1] not in state.env.get("footnotes", {}).get("refs", {}):
+        if not silent:
+            notes(state).warn_inline(
+                state, f"There is no footnote {found[0]}: add a paragraph “{found[0]}: …”, or mend the label."
+            )
+        return False
+    if not silent:
+        state.push("footnote_ref", "", 0).meta = {"label": found[1]}
+    state.pos = found.end()
+    return True
