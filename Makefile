@@ -11,11 +11,12 @@ run: ## install, set up and serve at http://127.0.0.1:8000 (HOST=... PORT=... ch
 venv: ## make .venv with all that testing and linting take
 	@bin/venv dev
 
+# A file's tests stay in one process (loadfile), so that what they share is started once.
 test: venv ## the whole suite on SQLite, then on PostgreSQL (ARGS="-k name" narrows it)
 	@echo "== The suite on SQLite"
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 	@echo "== The suite on PostgreSQL"
-	@.venv/bin/python tests/postgres.py .venv/bin/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@.venv/bin/python tests/postgres.py .venv/bin/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 lint: export DIGEST_DATA_DIR = $(CURDIR)/.venv/lint-data
 lint: venv ## format, lint, types, the one direction of imports, missing migrations
