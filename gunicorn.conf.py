@@ -28,7 +28,11 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 def on_starting(server: Any) -> None:
-    """Gunicorn would try a taken port five times and then show a traceback."""
+    """The last look before listening, with messages that say what to do."""
+    from digestsite import settings  # not on top: what is wrong in it is said by digestsite.wsgi
+
+    if not (settings.STATIC_ROOT / "staticfiles.json").exists():
+        sys.exit("This site is not set up yet. Run `python manage.py setup` first (`make run` does both).")
     if "GUNICORN_FD" in os.environ or "LISTEN_FDS" in os.environ:  # sockets handed over: nothing to try
         return
     for where in server.cfg.address:

@@ -167,6 +167,11 @@ try:
 except ValueError as error:
     raise ImproperlyConfigured(str(error)) from None
 
+if not re.fullmatch(r"([1-9][0-9]{0,2})?", os.environ.get("WEB_CONCURRENCY", "")):
+    raise ImproperlyConfigured(
+        f"WEB_CONCURRENCY is {os.environ['WEB_CONCURRENCY']!r}. Write a number of processes, such as 2."
+    )
+
 SITE_URL = site_url()
 HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]

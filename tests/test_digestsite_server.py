@@ -189,7 +189,11 @@ def test_a_taken_port_is_said_before_anything_starts(site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("PORT", "http"), ("DEBUG", "maybe"), ("DATABASE_URL", "mysql://a:secret@b/c")],
+    [
+        ("PORT", "http"),
+        ("DEBUG", "maybe"),
+        ("DATABASE_URL", "mysql://a:secret@b/c"),
+    ],
 )
 def test_gunicorn_stops_with_one_line_that_names_the_variable(site: Site, name: str, value: str) -> None:
     env = {**site.env, "PORT": str(free_port()), name: value}
@@ -197,6 +201,12 @@ def test_gunicorn_stops_with_one_line_that_names_the_variable(site: Site, name: 
     assert result.returncode != 0
     assert result.stderr.startswith(name) and len(result.stderr.splitlines()) == 1
     assert "secret" not in result.stderr
+
+
+def test_gunicorn_before_set_up_says_what_to_run(site: Site, tmp_path: Path) -> None:
+    env = {**site.env, "PORT": str(free_port()), "STATIC_ROOT": str(tmp_path)}
+    result = subprocess.run(GUNICORN, cwd=ROOT, env=env, capture_output=True, text=True, timeout=30)
+    assert result.returncode != 0 and "python manage.py setup" in result.stderr.splitlines()[-1]
 
 
 def test_runserver_works_too(site: Site) -> None:

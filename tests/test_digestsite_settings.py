@@ -204,6 +204,7 @@ def test_the_secret_key_is_made_once_and_for_this_account_alone(
         ("DATABASE_URL", "mysql://a:b@c/d"),
         ("SITE_URL", "example.org"),
         ("FORWARDED_ALLOW_IPS", "the proxy"),
+        ("WEB_CONCURRENCY", "all"),
         ("DIGEST_DATA_DIR", "/dev/null/data"),
     ],
 )
