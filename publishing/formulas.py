@@ -55,6 +55,11 @@ def typeset(wanted: Iterable[Wanted]) -> tuple[Formula, ...]:
     only `typst` missing.
     """
     every = list(dict.fromkeys(wanted))
+    try:
+        _pandoc_version()
+    except OSError:
+        missing = "Formulas can't be typeset, pandoc is missing: run pip install -r requirements.txt again."
+        return tuple(Formula(*formula, error=missing) for formula in every)
     keys = {formula: _key(formula) for formula in every}
     known = cache.get_many(keys.values())
     done = {formula: Formula(*formula, *known[keys[formula]]) for formula in every if keys[formula] in known}
@@ -166,7 +171,7 @@ def _pandoc(formulas: Sequence[Wanted], to: str, patience: float) -> tuple[list[
         done = subprocess.run(
             command, input=json.dumps(tree).encode(), capture_output=True, timeout=patience, check=True
         )
-    except (subprocess.TimeoutExpired, subprocess.CalledProcessError):
+    except (subprocess.TimeoutExpired, subprocess.CalledProcessError, OSError):
         return [], ""
     return done.stdout.decode().split(border)[1:], done.stderr.decode(errors="replace")
 
