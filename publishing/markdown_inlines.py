@@ -24,6 +24,7 @@ ADDRESS = re.compile(r"://[^\s<>\[\]\"“”„«»`\\。，、；：！？「�
 SCHEME_BEFORE = re.compile(r"(?<![^\W_])https?\Z", re.IGNORECASE)
 HOST = r"(?:[^/?#@]*@)?(?:\[[0-9a-f:.]+\]|[^/?#:@\[\]]+)(?::[0-9]*)?(?:[/?#]|\Z)"
 LINK = re.compile(rf"https?://{HOST}|mailto:[^?]|/(?![/\\])|#", re.IGNORECASE)
+REFUSED_LINK = re.compile(r"\[[^\[\]]*\]\(\s*<?([^\s()<>]+)")
 FOOTNOTE_REF = re.compile(r"\[\^([^\[\]\s]{1,200})\]")
 
 
@@ -204,3 +205,17 @@ def footnote_ref(state: StateInline, silent: bool) -> bool:
         state.push("footnote_ref", "", 0).meta = {"label": found[1]}
     state.pos = found.end()
     return True
+
+
+def refused_link(state: StateInline, silent: bool) -> bool:
+    """Say that a link or image was not taken as one; it stays as typed. Stands after their rules."""
+    if not silent and state.src[state.pos] == "[" and not state.linkLevel:
+        found = REFUSED_LINK.match(state.src, state.pos, state.posMax)
+        if found and not allowed_link(found[1]):
+            address = found[1] if len(found[1]) <= 80 else found[1][:79] + "…"
+            notes(state).warn_inline(
+                state,
+                f"The link or image to “{address}” is shown as typed: "
+                "addresses begin with https://, http:// or mailto:, within this site with / or #.",
+            )
+    return False

@@ -94,6 +94,7 @@ def line_parser() -> MarkdownIt:
     md.inline.ruler.before("escape", "math_inline", inlines.math_inline)
     md.inline.ruler.before("link", "embed", inlines.embed)
     md.inline.ruler.after("image", "citation", inlines.citation)
+    md.inline.ruler.after("citation", "refused_link", inlines.refused_link)
     md.inline.ruler.after("citation", "bare_citation", inlines.bare_citation)
     return md
 

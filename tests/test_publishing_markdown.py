@@ -491,6 +491,17 @@ def test_raw_html_is_text():
     assert plain(only("<div>\n*a*\n</div>").children) == "<div> a </div>"
 
 
+@pytest.mark.parametrize("source", ["a\n[x](e.org/y)", "a\n![x](e.png)", "\n[x](javascript:alert)"])
+def test_a_refused_address_is_a_warning_with_its_line(source):
+    ((line, message),) = messages(warnings(source))
+    assert line == 2
+    assert "shown as typed" in message and "https://" in message
+
+
+def test_an_allowed_address_is_no_warning():
+    assert warnings("[a](https://e.org) ![b](/media/c) [d](/e) [f] (g) [h](#i) `[j](k)`") == ()
+
+
 # --------------------------------------------------------------------------- lines and quotations
 
 
@@ -644,8 +655,9 @@ PIECES = st.sampled_from(
     [
         "*", "**", "_", "~~", "`", "```", "~~~", "$", "$$", "[", "]", "](", ")", "![", "[[", "]]", "[[quote:", "[@",
         "@", "; ", ", ", "^[", "[^", "]:", "|", "\n|-|-|\n", "\n", "\n\n", "\n> ", "\n- ", "\n1. ", "\n    ", "\n### ",
-        "\n## ", "\n---\n", "\n===\n", "\n: ", "<", ">", "<!--", "-->", "\\", "&", "https://", "mailto:", "/", "/media/",
-        "javascript:", "TODO ", "todo:", "[ ] ", "[x] ", "#", ":", ".", "!", "\"", "'", " ", "  ", "\t", "é", "\r\n",
+        "\n## ", "\n---\n", "\n===\n", "\n: ", "<", ">", "<!--", "-->", "\\", "&", "https://", "mailto:", "/",
+        "/media/", "javascript:", "TODO ", "todo:", "[ ] ", "[x] ", "#", ":", ".", "!", "\"", "'", " ", "  ", "\t", "é",
+        "\r\n",
     ]
 )  # fmt: skip
 WORDS = st.from_regex(r"[b-w]{3,6}", fullmatch=True)
