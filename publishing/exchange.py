@@ -101,10 +101,7 @@ def read(text: str, *, slug: str = "", title: str = "", name: str = "") -> Parse
     except ValueError as error:
         return _nothing(1, str(error))
     lines = rest.split("\n")
-    if front or first > 1:
-        values, findings = frontmatter.read(front)
-    else:
-        values, findings = frontmatter.Mapped(1), []
+    values, findings = frontmatter.read(front)
     if "format" in values or _has_structure(lines):
         for field, given in (("slug", slug), ("title", title)):
             if given and not values.get(field):

@@ -6,7 +6,9 @@ into something else on the way. Aliases are refused, since a few of them can sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+import tomllib
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -53,21 +55,55 @@ class Mapped(dict[str, Value]):
 
 
 def split(text: str) -> tuple[str, str, int]:
-    """The front matter without its marks, the rest, and the line the rest begins on.
+    """The front matter with its first mark, the rest, and the line the rest begins on.
 
     ("", text, 1) if there is none. Raises `ValueError` if the second mark is missing.
     """
     lines = text.split("\n")
-    if lines[0].rstrip() != "---":
+    mark = lines[0].rstrip()
+    if mark not in ("---", "+++"):
         return "", text, 1
     for number, line in enumerate(lines[1:], 2):
-        if line.rstrip() in ("---", "..."):
-            return "\n".join(lines[1 : number - 1]), "\n".join(lines[number:]), number + 1
-    raise ValueError("The front matter that begins here never ends: put a line --- after its last field.")
+        if line.rstrip() == mark or (mark == "---" and line.rstrip() == "..."):
+            return "\n".join(lines[: number - 1]), "\n".join(lines[number:]), number + 1
+    raise ValueError(f"The front matter that begins here never ends: put a line {mark} after its last field.")
 
 
-def read(text: str, first: int = 2) -> tuple[Mapped, list[Finding]]:
-    """Read the YAML in `text`, whose first line is line `first` of the file."""
+def read(text: str) -> tuple[Mapped, list[Finding]]:
+    """Read front matter as `split` gives it: YAML after `---`, TOML after `+++`, nothing if ""."""
+    mark, _, rest = text.partition("\n")
+    if not mark:
+        return Mapped(1), []
+    return _toml(rest) if mark.startswith("+") else _yaml(rest)
+
+
+def _toml(text: str) -> tuple[Mapped, list[Finding]]:
+    mapped = Mapped(1)
+    try:
+        values = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        where = re.search(r"line (\d+)", str(error))
+        line = int(where[1]) + 1 if where else 1
+        return mapped, [Finding(line, f"The front matter is not valid TOML ({error}): mend it there.")]
+    for key, value in values.items():
+        name = key.replace("_", "-")
+        found = re.search(rf"^[ \t]*\[*[\"']?{re.escape(key)}\b", text, re.MULTILINE)
+        mapped.lines[name] = 2 + text.count("\n", 0, found.start()) if found else 1
+        mapped[name] = _as_text(value)
+    return mapped, []
+
+
+def _as_text(value: Any) -> Value:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    if isinstance(value, dict):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _yaml(text: str, first: int = 2) -> tuple[Mapped, list[Finding]]:
     findings: list[Finding] = []
     try:
         if fault := _bomb(text, first):
@@ -126,9 +162,3 @@ def _value(node: yaml.Node, first: int, findings: list[Finding]) -> Value:
             findings.append(Finding(line, f"“{name}” is given twice: keep one."))
         mapped[name], mapped.lines[name] = _value(value, first, findings), line
     return mapped
-
-
-def texts(values: Mapping[str, Value], names: Sequence[str]) -> dict[str, str]:
-    """Those of `values` that are text, by name with underscores; nothing is turned into text."""
-    found = ((name, values.get(name.replace("_", "-"))) for name in names)
-    return {name: value for name, value in found if isinstance(value, str)}

@@ -72,9 +72,13 @@ class Parsed:
 
 
 def at(lines: Mapping[str, int], path: str, message: str, severity: str = ERROR, offset: int = 0) -> Finding:
-    """A finding about the part at `path`, `offset` lines further down; JSON has paths, but no lines."""
-    line = lines.get(path, 0)
-    return Finding(line + offset if line else 0, message, severity, "" if line else path)
+    """A finding about the part at `path`, `offset` lines further down; JSON has paths, but no lines.
+
+    Where a text is not in the file as it is stored, `lines` tells of each line ("sections/0/body:3").
+    """
+    line = lines.get(f"{path}:{offset}") or lines.get(path, 0) + offset
+    found = path in lines
+    return Finding(line if found else 0, message, severity, "" if found else path)
 
 
 def suggestion(word: str, known: Collection[str]) -> str:
