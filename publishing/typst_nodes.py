@@ -47,6 +47,7 @@ class Writer:
         self.labels: set[str] = set()
         self.where = "the title"
         self.word = WORD
+        self.broken = False  # whether the paragraph at hand holds a word that may break
         self.todos = 0
         self.heading_base = 3
         self.heading_last = 2
@@ -67,7 +68,9 @@ class Writer:
         self.warnings[message.replace("{where}", self.where) + "."] = None
 
     def text(self, words: str) -> Nodes:
-        return pieces(words, self.word, self.warn)
+        found = pieces(words, self.word, self.warn)
+        self.broken = self.broken or any(isinstance(piece, dict) for piece in found)
+        return found
 
     def mark(self, name: str) -> str:
         """Take the label `name`, or "" if something carries it already."""
@@ -275,11 +278,15 @@ class Writer:
             case d.Paragraph(children=(d.Image() as image,)):
                 return [{"t": "figure", "c": [self.image(image)]}]
             case d.Paragraph(children=children):
-                return [{"t": "p", "c": self.inlines(children)}]
+                self.broken = False
+                return [{"t": "p", "c": self.inlines(children), "long": self.broken}]
             case d.Heading(level=level, children=children, anchor=anchor):
                 return [self.heading(level, children, anchor, depth)]
             case d.List(items=items, ordered=ordered, start=start, tight=tight):
                 rows = [{"c": self.blocks(i.blocks, depth + 1), "checked": i.checked} for i in items]
+                if tight:  # no paragraphs of their own: a nested list follows at the distance of a line
+                    for node in (node for row in rows for node in row["c"] if node["t"] == "p"):
+                        node["tight"] = True
                 return [{"t": "list", "ordered": ordered, "start": start, "tight": tight, "items": rows}]
             case d.DefinitionList(items=terms):
                 return [{"t": "terms", "items": [self.term(item, depth) for item in terms]}]

@@ -21,7 +21,7 @@ CONTROL = re.compile(
 )
 # East Asian text breaks between any two characters by itself.
 EAST = "\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-AFTER = re.compile(r"(?<=[/._\-?&=:#%+~,;@|\\])")
+AFTER = re.compile(r"(?<=[/._\-?&=:#%+~,;@|\\])(?!/)")
 # Beyond this a word's parts are joined by U+200B, which costs Typst a hundredth of a box each.
 HUGE = 2000
 

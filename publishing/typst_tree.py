@@ -151,7 +151,7 @@ class Tree(Writer):
             "level": 2,
             "c": self.text(heading) or ["Untitled"],
             "plain": words,
-            "state": "done",
+            "state": "",
             "inbox": False,
             "private": False,
             "empty": "",
@@ -179,7 +179,7 @@ class Tree(Writer):
                 break
         return {
             "n": str(paper.number),
-            "c": [self.link(self.paper_url(paper), title)],
+            "c": [self.link(self.paper_url(paper), title) | {"ink": True}],
             "small": join([small, self.text(paper.venue), waiting], " · "),
         }
 
@@ -298,14 +298,14 @@ class Tree(Writer):
         """A quotation, paper, event or address, with the author's note below."""
         head: Nodes = []
         if piece.quote:
-            head = [self.quote(piece.quote, 1)]
+            head = [self.quote(piece.quote, 1) | {"tight": True}]
         elif piece.paper:
             target = d.Target("paper", piece.paper, piece.label)
             number = self.number(piece.paper)
             head = [{"t": "p", "c": [self.target(target), *(["\u00a0", number] if number else [])]}]
         elif piece.event:
             event = self.events.get(piece.event)
-            when = [", ", *self.text(event.when)] if event and event.when else []
+            when = [" (", *self.text(event.when), ")"] if event and event.when else []
             head = [{"t": "p", "c": [self.target(d.Target("event", piece.event, piece.label)), *when]}]
         elif piece.url:
             words = self.text(piece.label or re.sub("^https?://", "", piece.url))
