@@ -51,7 +51,7 @@ class Typesetter:
         self.fonts = typst.Fonts(
             include_system_fonts=False, include_embedded_fonts=True, font_paths=job["fonts"]
         )
-        self.compiler = typst.Compiler
+        self.compiler: Any = typst.Compiler
         self.root = job["root"]
         self.timestamp = job["timestamp"]
 
@@ -69,6 +69,8 @@ class Typesetter:
         if standard:
             options["pdf_standards"] = standard
         data, warnings = compiler.compile_with_warnings(**options)
+        if not isinstance(data, bytes):
+            raise TypeError("Typst gave no PDF")
         return data, [plainly(warning) for warning in warnings]
 
     def bad(self, formulas: list[dict[str, Any]]) -> dict[int, str]:
@@ -109,7 +111,12 @@ def typeset(job: dict[str, Any], tree: dict[str, Any]) -> tuple[bytes, dict[str,
                 refused = plainly(again)
         if refused:
             data, warnings = attempt("")
-    return data, {"standard": "1.7" if refused else "ua-1", "refused": refused, "bad": bad, "warnings": warnings}
+    return data, {
+        "standard": "1.7" if refused else "ua-1",
+        "refused": refused,
+        "bad": bad,
+        "warnings": warnings,
+    }
 
 
 def main() -> None:

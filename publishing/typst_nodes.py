@@ -22,7 +22,8 @@ Nodes = list[Node]
 
 # Typst bounds how deep calls and layout may nest; deeper text is printed flat.
 MAX_DEPTH = 10
-WORD = 26
+# A word wider than this many ems may break: half of the column, for quotations and lists are narrower.
+ROOM = 16.0
 MEASURE = 374.0  # points, the 132 mm of the text column
 MANY_COLUMNS = 24
 
@@ -46,7 +47,7 @@ class Writer:
         self.formulas: dict[tuple[str, bool], dict[str, Any]] = {}
         self.labels: set[str] = set()
         self.where = "the title"
-        self.word = WORD
+        self.room = ROOM
         self.broken = False  # whether the paragraph at hand holds a word that may break
         self.todos = 0
         self.heading_base = 3
@@ -68,7 +69,7 @@ class Writer:
         self.warnings[message.replace("{where}", self.where) + "."] = None
 
     def text(self, words: str) -> Nodes:
-        found = pieces(words, self.word, self.warn)
+        found = pieces(words, self.room, self.warn)
         self.broken = self.broken or any(isinstance(piece, dict) for piece in found)
         return found
 
@@ -283,7 +284,9 @@ class Writer:
             case d.Heading(level=level, children=children, anchor=anchor):
                 return [self.heading(level, children, anchor, depth)]
             case d.List(items=items, ordered=ordered, start=start, tight=tight):
-                rows = [{"c": self.blocks(i.blocks, depth + 1), "checked": i.checked} for i in items]
+                rows: list[dict[str, Any]] = [
+                    {"c": self.blocks(i.blocks, depth + 1), "checked": i.checked} for i in items
+                ]
                 if tight:  # no paragraphs of their own: a nested list follows at the distance of a line
                     for node in (node for row in rows for node in row["c"] if node["t"] == "p"):
                         node["tight"] = True
@@ -340,22 +343,21 @@ class Writer:
         longest = [
             max((len(d.plain(row[i])) for row in rows if i < len(row)), default=0) for i in range(columns)
         ]
-        fits = sum(longest) + 3 * columns <= 78 and max(longest) <= self.word
+        fits = sum(longest) + 3 * columns <= 78 and max(longest) <= 28
         size = 9.5 if columns <= 5 else max(5.0, 9.5 - 0.42 * (columns - 4))
         gap = 6.0 if columns <= 8 else 3.5 if columns <= 14 else 2.0
         weights = [1.0 if fits else math.sqrt(min(max(n, 4), 60)) for n in longest]
         room = MEASURE - gap * columns
         cells = []
-        kept = self.word
+        kept = self.room
         for index, row in enumerate(rows):
             line = []
             for i in range(columns):
                 width = room * weights[i] / sum(weights)
-                # A bold capital is about .75 em wide, the average letter .5 em.
-                self.word = kept if fits else max(2, min(WORD, int(width / (size * (0.62 if index else 0.7)))))
+                self.room = kept if fits else min(ROOM, 0.95 * width / size * (1 if index else 0.9))
                 line.append(self.inlines(row[i]) if i < len(row) else [])
             cells.append(line)
-        self.word = kept
+        self.room = kept
         align = [table.align[i] if i < len(table.align) else "" for i in range(columns)]
         return [
             {

@@ -22,6 +22,8 @@ CONTROL = re.compile(
 # East Asian text breaks between any two characters by itself.
 EAST = "\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 AFTER = re.compile(r"(?<=[/._\-?&=:#%+~,;@|\\])(?!/)")
+# Breaks a line wherever it stands, but is copied along with the text.
+ZERO = "\u200b"
 # Beyond this a word's parts are joined by U+200B, which costs Typst a hundredth of a box each.
 HUGE = 2000
 
@@ -40,26 +42,53 @@ def glued(before: str, after: str) -> bool:
     return unicodedata.category(after) in {"Mn", "Mc", "Me"}
 
 
-def parts(word: str, most: int) -> list[str]:
-    """Cut `word` into parts of at most about `most` characters, after punctuation where there is any."""
+def wide(character: str) -> float:
+    """About how many ems `character` takes; on the safe side."""
+    if character.isascii():
+        if character in "mwMW@%":
+            return 0.95
+        return 0.7 if character.isupper() or character == "&" else 0.56
+    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
+        return 0
+    return 1.3 if character > "\uffff" else 0.95 if character.isupper() else 0.75
+
+
+def parts(word: str, most: float) -> list[str]:
+    """Cut `word` into parts of about `most` ems, after punctuation where there is any.
+
+    A part begins with punctuation only where a run of it is too long: a line should not, and U+200B,
+    which such a break takes, would be copied along.
+    """
     found: list[str] = []
     for piece in AFTER.split(word):
-        start = 0
-        while len(piece) - start > most:
-            end = start + most
-            while end < len(piece) and end - start < most + 12 and glued(piece[end - 1], piece[end]):
-                end += 1
-            found.append(piece[start:end])
-            start = end
-        if start == 0 and found and len(found[-1]) + len(piece) <= max(4, most // 3):
-            found[-1] += piece  # no single letters between two breaks
-        elif piece[start:]:
-            found.append(piece[start:])
+        start, width = 0, 0.0
+        if found and piece and not piece[0].isalnum() and sum(map(wide, found[-1] + piece)) <= most + 2:
+            found[-1] += piece
+            continue
+        for at, character in enumerate(piece):
+            width += wide(character)
+            fair = character.isalnum() or width > most + 2
+            if width > most and fair and at > start and not glued(piece[at - 1], character):
+                found.append(piece[start:at])
+                start, width = at, wide(character)
+        rest = piece[start:]
+        if start and len(rest) == 1 and rest.isalnum():
+            found[-1] += rest  # no single letter between two breaks
+        elif rest:
+            found.append(rest)
     return found
 
 
-def pieces(text: str, most: int, warn: Callable[[str], None]) -> list[Piece]:
-    """Turn `text` into pieces; words longer than `most` characters may break. `warn` gets a sentence."""
+def joints(cut: list[str]) -> list[str]:
+    """Add U+200B where the template's empty box would not let a line break: before closing punctuation."""
+    return cut[:1] + [
+        after if after[0].isalnum() and before[-1] not in "([{“‘«\u00a0" else ZERO + after
+        for before, after in zip(cut, cut[1:], strict=False)
+    ]
+
+
+def pieces(text: str, room: float, warn: Callable[[str], None]) -> list[Piece]:
+    """Turn `text` into pieces; words wider than `room` ems may break. `warn` gets a sentence."""
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
     if CONTROL.search(text):
@@ -69,31 +98,32 @@ def pieces(text: str, most: int, warn: Callable[[str], None]) -> list[Piece]:
     text = re.sub(r"[\t\r\n]+", " ", text)
     out: list[Piece] = []
     if text.isascii():
-        _words(text, most, out)
+        _words(text, room, out)
         return out
     start = 0
     for at, character in enumerate(text):
         if character > "~" and not drawable(character):
-            _words(text[start:at], most, out)
+            _words(text[start:at], room, out)
             out.append({"t": "missing", "v": name(character)})
             warn(f"{name(character)} in {{where}} is in none of our fonts; a box stands in its place")
             start = at + 1
-    _words(text[start:], most, out)
+    _words(text[start:], room, out)
     return out
 
 
-def _words(text: str, most: int, out: list[Piece]) -> None:
-    if len(text) <= most:
-        if text:
-            out.append(text)
-        return
+def _words(text: str, room: float, out: list[Piece]) -> None:
+    least = int(room) + 1  # no character is much wider than an em
     start = 0
-    for word in re.finditer(rf"[^\s{EAST}]{{{most + 1},}}", text):
-        if word.start() > start:
-            out.append(text[start : word.start()])
-        cut = parts(word.group(), max(1, most * 2 // 3))
-        out.append("\u200b".join(cut) if len(word.group()) > HUGE else {"t": "seg", "v": cut})
-        start = word.end()
+    if len(text) >= least:
+        for found in re.finditer(rf"[^\s{EAST}]{{{least},}}", text):
+            word = found.group()
+            if sum(map(wide, word)) <= room:
+                continue
+            if found.start() > start:
+                out.append(text[start : found.start()])
+            cut = parts(word, max(1.2, room * 0.3))
+            out.append(ZERO.join(cut) if len(word) > HUGE else {"t": "seg", "v": joints(cut)})
+            start = found.end()
     if text[start:]:
         out.append(text[start:])
 
@@ -107,9 +137,7 @@ def code(text: str, warn: Callable[[str], None]) -> str:
             out.append(f"[{name(character)}]")
         else:
             out.append(character)
-    return re.sub(
-        r"[^\s\u200b]{61,}", lambda word: "\u200b".join(parts(word.group(), 40)), "".join(out)
-    )
+    return re.sub(r"[^\s\u200b]{61,}", lambda word: ZERO.join(parts(word.group(), 8)), "".join(out))
 
 
 def label(text: str) -> str:
@@ -117,3 +145,13 @@ def label(text: str) -> str:
     words = " ".join(CONTROL.sub("", text).split())
     words = "".join(c for c in words if not 0xD800 <= ord(c) <= 0xDFFF)
     return words if len(words) <= 1000 else words[:999] + "…"
+
+
+def short(text: str, room: float) -> str:
+    """`text` for a running head: cut to about `room` ems."""
+    words, width = label(text), 0.0
+    for at, character in enumerate(words):
+        width += wide(character)
+        if width > room:
+            return words[:at].rstrip() + "…"
+    return words

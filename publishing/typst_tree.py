@@ -1,4 +1,4 @@
-"""The whole report as one dictionary for the Typst template: title block, sections, quotations, references."""
+"""The whole report as one dictionary for the Typst template, from title block to references."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from publishing import document as d
-from publishing.typst_nodes import Node, Nodes, Writer
-from publishing.typst_text import label
+from publishing.typst_nodes import ROOM, Node, Nodes, Writer
+from publishing.typst_text import label, short
 
 MAX_CHARACTERS = 8_000_000
 STATES = {
@@ -19,6 +19,11 @@ STATES = {
     "supported": "Supported",
     "refuted": "Refuted",
 }
+# Not from the locale: the same report gives the same bytes on every machine.
+MONTHS = (
+    *("", "January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 STANCES = (("for", "For"), ("against", "Against"), ("neutral", "Neutral"))
 
 
@@ -28,9 +33,8 @@ class TooLarge(Exception):
 
 def moment(when: dt.datetime) -> str:
     """ "28 January 2025, 19:20 UTC", whatever the locale."""
-    months = "January February March April May June July August September October November December".split()
     when = when.astimezone(dt.UTC) if when.tzinfo else when
-    return f"{when.day} {months[when.month - 1]} {when.year}, {when:%H:%M} UTC"
+    return f"{when.day} {MONTHS[when.month]} {when.year}, {when:%H:%M} UTC"
 
 
 def join(items: list[Nodes], between: str) -> Nodes:
@@ -54,7 +58,10 @@ class Tree(Writer):
                 "Split the report, or export it as Markdown."
             )
         title = label(doc.title) or "Untitled"
-        front = {"title": self.text(title), "subtitle": self.text(doc.subtitle), "people": self.text(doc.people)}
+        self.room = 11.0  # the title is set at 31 points
+        front: dict[str, Any] = {"title": self.text(title)}
+        self.room = ROOM
+        front |= {"subtitle": self.text(doc.subtitle), "people": self.text(doc.people)}
         summary = self.summary()
         sections = [self.section(section, 2) for section in doc.sections]
         after: Nodes = []
@@ -74,9 +81,11 @@ class Tree(Writer):
             after.append(self.part("References", "references", [{"t": "references", "items": references}]))
         language = doc.language.split("-")[0].lower()
         updated = doc.updated.astimezone(dt.UTC) if doc.updated and doc.updated.tzinfo else doc.updated
+        address = re.sub("^https?://", "", self.address)
         self.where = "the notice"
         return front | {
             "title_text": title,
+            "running": self.text(short(title, 26)),
             "authors": [label(doc.people)] if doc.people.strip() else [],
             "language": language if re.fullmatch("[a-z]{2,3}", language) else "en",
             "date": [updated.year, updated.month, updated.day, updated.hour, updated.minute, updated.second]
@@ -86,7 +95,11 @@ class Tree(Writer):
             "editors": doc.audience == "editors",
             "marks": self.marks(),
             "counts": self.counts(),
-            "address": {"url": self.url(self.address), "c": self.text(re.sub("^https?://", "", self.address))}
+            "address": {
+                "url": self.url(self.address),
+                "c": self.text(address),
+                "short": self.text(short(address, 37)),
+            }
             if self.address
             else None,
             "notice": self.notice(),
@@ -151,6 +164,7 @@ class Tree(Writer):
             "level": 2,
             "c": self.text(heading) or ["Untitled"],
             "plain": words,
+            "short": self.text(short(words, 18)),
             "state": "",
             "inbox": False,
             "private": False,
@@ -254,7 +268,9 @@ class Tree(Writer):
         rows = []
         for event in self.document.events:
             children = self.inlines(event.children) or self.text(event.text)
+            self.room = 9.0
             when = self.text(event.when or event.date) or ["No date yet"]
+            self.room = ROOM
             dated = bool(event.when or event.date)
             rows.append(
                 {"label": self.mark(f"event-{event.slug}"), "when": when, "dated": dated, "c": children}
@@ -271,6 +287,7 @@ class Tree(Writer):
         level = min(max(kept[1], 3), 5)
         body = self.body(theory.body, level + 1)
         sides = []
+        self.room = ROOM / 2  # for and against share the column
         for stance, word in STANCES:
             items = [self.evidence(piece) for piece in theory.evidence if piece.stance == stance]
             if items:
@@ -278,6 +295,7 @@ class Tree(Writer):
         odd = [p for p in theory.evidence if p.stance not in dict(STANCES)]
         if odd:
             sides.append({"word": "Other", "items": [self.evidence(piece) for piece in odd]})
+        self.room = ROOM
         node = {
             "t": "theory",
             "label": name,
@@ -333,7 +351,9 @@ class Tree(Writer):
         title = {"t": "em", "c": self.text(paper.title or paper.key)}
         rest: list[Nodes] = [self.text(paper.venue)] if paper.venue else []
         if paper.arxiv:
-            rest.append([self.link(f"https://arxiv.org/abs/{paper.arxiv}", self.text(f"arXiv:{paper.arxiv}"))])
+            rest.append(
+                [self.link(f"https://arxiv.org/abs/{paper.arxiv}", self.text(f"arXiv:{paper.arxiv}"))]
+            )
         if paper.doi:
             rest.append([self.link(f"https://doi.org/{paper.doi}", self.text(f"doi:{paper.doi}"))])
         if paper.url:
@@ -342,5 +362,12 @@ class Tree(Writer):
         return {
             "n": str(paper.number),
             "label": self.mark(f"ref-{paper.number}"),
-            "c": [*head, *([" "] if head else []), title, ". ", *tail, *(["."] if tail and not paper.url else [])],
+            "c": [
+                *head,
+                *([" "] if head else []),
+                title,
+                ". ",
+                *tail,
+                *(["."] if tail and not paper.url else []),
+            ],
         }
