@@ -21,7 +21,8 @@ CONTROL = re.compile(
 )
 # East Asian text breaks between any two characters by itself.
 EAST = "\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
-AFTER = re.compile(r"(?<=[/._\-?&=:#%+~,;@|\\])(?!/)")
+# Not after a full stop: "github." at the end of a line looks like the end of a sentence.
+AFTER = re.compile(r"(?<=[/_\-?&=:#%+~,;@|\\])(?!/)")
 # Breaks a line wherever it stands, but is copied along with the text.
 ZERO = "\u200b"
 # Beyond this a word's parts are joined by U+200B, which costs Typst a hundredth of a box each.
@@ -112,16 +113,17 @@ def pieces(text: str, room: float, warn: Callable[[str], None]) -> list[Piece]:
 
 
 def _words(text: str, room: float, out: list[Piece]) -> None:
-    least = int(room) + 1  # no character is much wider than an em
+    least = int(room / 2) + 1  # no character is much wider than an em
     start = 0
     if len(text) >= least:
         for found in re.finditer(rf"[^\s{EAST}]{{{least},}}", text):
             word = found.group()
-            if sum(map(wide, word)) <= room:
+            # Of an address Typst would break off "https://github."; give it the breaks we want.
+            if sum(map(wide, word)) <= (room / 2 if "://" in word else room):
                 continue
             if found.start() > start:
                 out.append(text[start : found.start()])
-            cut = parts(word, max(1.2, room * 0.3))
+            cut = parts(word, max(1.2, room * 0.5))
             out.append(ZERO.join(cut) if len(word) > HUGE else {"t": "seg", "v": joints(cut)})
             start = found.end()
     if text[start:]:
