@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -31,6 +31,16 @@ MANY_COLUMNS = 24
 def safe_formula(typst: str) -> bool:
     """Whether a formula stays in math: no "#", the way into code, outside of strings."""
     return "#" not in re.sub(r'\\.|"(?:\\.|[^"\\])*"', "", typst, flags=re.DOTALL)
+
+
+def by_any_slug(rows: Iterable[Any]) -> dict[str, Any]:
+    """Rows by slug, and by the slugs they used to have where no other row has them now."""
+    rows = tuple(rows)
+    found = {row.slug: row for row in rows}
+    for row in rows:
+        for slug in row.former_slugs:
+            found.setdefault(slug, row)
+    return found
 
 
 class Writer:
@@ -57,10 +67,13 @@ class Writer:
         self.noted: set[int] = set()
         self.papers = document.paper_by_key
         self.sources = document.source_by_key
-        self.quotes = document.quote_by_slug
-        self.events = document.event_by_slug
-        self.theories = document.theory_by_slug
-        self.sections = document.section_by_anchor
+        self.quotes = by_any_slug(document.quotes)
+        self.events = by_any_slug(document.events)
+        self.theories = by_any_slug(document.theories)
+        self.sections = {s.anchor: s for s in document.all_sections()}
+        for section in document.all_sections():
+            for anchor in section.former_anchors:
+                self.sections.setdefault(anchor, section)
         self.known = document.formula_by_tex
 
     # ------------------------------------------------------------------ small things
@@ -100,6 +113,12 @@ class Writer:
         """A link to a label of this PDF; the template leaves it out if nothing carries the label."""
         return {"t": "to", "to": name, "c": children}
 
+    def within(self, anchor: str, children: Nodes) -> Node:
+        """A link to an anchor of the page, where this PDF has the same place."""
+        section = self.sections.get(anchor)
+        own = re.match("(ref|quote|event|theory|todo)-", anchor)
+        return self.to(anchor if own else f"in-{section.anchor if section else anchor}", children)
+
     def number(self, key: str) -> Node | None:
         """`[1]`, a link to the reference, or None if the paper is not among them."""
         paper = self.papers.get(key)
@@ -134,7 +153,7 @@ class Writer:
                 out.append({"t": "code", "v": code(text, self.warn)})
             case d.Link(href=href, children=children):
                 inner = self.inlines(children, depth + 1)
-                out.append(self.to(f"in-{href[1:]}", inner) if href[:1] == "#" else self.link(href, inner))
+                out.append(self.within(href[1:], inner) if href[:1] == "#" else self.link(href, inner))
             case d.Image():
                 out.append(self.image(node))
             case d.Math(tex=tex, display=display):
@@ -310,9 +329,9 @@ class Writer:
             case d.QuoteBlock(slug=slug):
                 return [self.quote(slug, depth)]
             case d.TimelineBlock():
-                return [self.timeline()]
+                return self.timeline()
             case d.TheoriesBlock():
-                return self.all_theories(depth)
+                return self.all_theories()
         self.warn(f"{type(block).__name__} in {{where}} can't be printed yet")
         return []
 
@@ -390,8 +409,8 @@ class Writer:
     def quote(self, slug: str, depth: int) -> Node:
         raise NotImplementedError
 
-    def timeline(self) -> Node:
+    def timeline(self) -> Nodes:
         raise NotImplementedError
 
-    def all_theories(self, depth: int) -> Nodes:
+    def all_theories(self) -> Nodes:
         raise NotImplementedError

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from publishing import document as d
+from publishing.naming import locator_words, source_name
 from publishing.typst_nodes import ROOM, Node, Nodes, Writer
 from publishing.typst_text import label, short
 
@@ -67,9 +67,9 @@ class Tree(Writer):
         after: Nodes = []
         if doc.timeline_after and doc.events:
             self.where = "the timeline"
-            after.append(self.part("Timeline", "timeline", [self.timeline()]))
+            after.append(self.part("Timeline", "timeline", self.timeline()))
         if doc.theories_after and doc.theories:
-            after.append(self.part("Theories", "theories", self.all_theories(0)))
+            after.append(self.part("Theories", "theories", self.all_theories()))
         if doc.acknowledgements:
             self.where = "the acknowledgements"
             after.append(
@@ -243,28 +243,32 @@ class Tree(Writer):
         }
 
     def quote_line(self, quote: d.Quote, source: d.Source | None) -> Nodes:
-        """Where the words are from: source, reference number and place, speaker, the author's note."""
-        origin: Nodes = []
-        if source:
-            paper = self.papers.get(source.paper)
-            words = source.title or (paper.title if paper else "") or source.author
-            words = words or urlsplit(source.url).netloc or ("Post" if source.kind == "post" else source.key)
-            href = quote.url or source.url or (self.paper_url(paper) if paper else "")
-            origin = [self.link(href, self.text(words))]
-            if number := self.number(source.paper):
-                origin += ["\u00a0", number]
-        elif quote.url:
-            origin = [self.link(quote.url, self.text(re.sub("^https?://", "", quote.url)))]
-        if quote.locator:
-            origin += ([", "] if origin else []) + self.text(quote.locator)
-        said = self.text(quote.attribution or (source.author if source and source.kind == "post" else ""))
-        if source and source.title and source.title == quote.attribution:
-            said = []
-        date = self.text(source.published) if source and source.kind == "post" else []
+        """Where the words are from: source, its text, place, number; speaker; the author's note."""
+        name = source_name(self.document, quote)
+        paper = self.papers.get(source.paper) if source else None
+        href = quote.url or (source.url if source else "") or (self.paper_url(paper) if paper else "")
+        counted = source is None or source.kind == "pdf"
+        place = locator_words(quote.locator) if counted else quote.locator.strip()
+        parts: list[Nodes] = [[self.link(href, self.text(name))]] if name else []
+        if paper and source and source.title not in ("", name, paper.title):
+            parts.append(self.text(source.title))
+        parts.append(self.text(place))
+        if source and source.kind == "post":
+            parts.append(self.text(source.published))
+        origin = join(parts, ", ")
+        if source and (number := self.number(source.paper)):
+            origin += ["\u00a0", number]
+        by = quote.attribution or (source.author if source and source.kind == "post" else "")
+        said = [] if by in (name, name.removeprefix("Post by ")) else self.text(by)
         note = ["author’s note: ", *self.text(quote.note)] if quote.note else []
-        return join([origin, said, date, note], " · ")
+        return join([origin, said, note], " · ")
 
-    def timeline(self) -> Node:
+    def timeline(self) -> Nodes:
+        """All events, once; a second place gets a link to the first."""
+        if "timeline" in self.labels:
+            return [{"t": "p", "c": [self.to("timeline", ["The timeline stands further up."])]}]
+        if not self.document.events:
+            return []
         rows = []
         for event in self.document.events:
             children = self.inlines(event.children) or self.text(event.text)
@@ -275,10 +279,15 @@ class Tree(Writer):
             rows.append(
                 {"label": self.mark(f"event-{event.slug}"), "when": when, "dated": dated, "c": children}
             )
-        return {"t": "timeline", "items": rows}
+        return [{"t": "timeline", "label": self.mark("timeline"), "items": rows}]
 
-    def all_theories(self, depth: int) -> Nodes:
-        return [self.theory(theory) for theory in self.document.theories]
+    def all_theories(self) -> Nodes:
+        """All theories, once; a second place gets a link to the first."""
+        theories = self.document.theories
+        if theories and f"theory-{theories[0].slug}" in self.labels:
+            words = ["The theories stand further up."]
+            return [{"t": "p", "c": [self.to(f"theory-{theories[0].slug}", words)]}]
+        return [self.theory(theory) for theory in theories]
 
     def theory(self, theory: d.Theory) -> Node:
         kept = self.where, self.heading_base, self.heading_last
@@ -318,9 +327,9 @@ class Tree(Writer):
         if piece.quote:
             head = [self.quote(piece.quote, 1) | {"tight": True}]
         elif piece.paper:
-            target = d.Target("paper", piece.paper, piece.label)
             number = self.number(piece.paper)
-            head = [{"t": "p", "c": [self.target(target), *(["\u00a0", number] if number else [])]}]
+            target = self.target(d.Target("paper", piece.paper, piece.label))
+            head = [{"t": "p", "c": [target, *(["\u00a0", number] if number else [])]}]
         elif piece.event:
             event = self.events.get(piece.event)
             when = [" (", *self.text(event.when), ")"] if event and event.when else []

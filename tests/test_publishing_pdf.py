@@ -137,7 +137,7 @@ def sample() -> Document:
             Source("post", "post", "X Post", POSTER, author="N. Poster", published="23 January 2025"),
         ),
         quotes=(
-            Quote("rl", "RL empowers it", (p("RL empowers it"),), "r1", "p. 6", "The authors", note="edited"),
+            Quote("rl", "RL empowers it", (p("RL empowers it"),), "r1", "6", "The authors", note="edited"),
             Quote("post", "🚨Again.🚨\n\nTwo", (p("🚨Again.🚨"), p("Two paragraphs.")), "post"),
         ),
         events=(
@@ -257,8 +257,8 @@ def test_a_report_with_everything_in_it_is_accessible_pdf(made: Pdf) -> None:
         "with a reference [see 1, p. 5; 2]. Shao et al. [2] says more, and [?nobody] does not.",
         "See Results, the theory, Sanctions on chips. and a lost part.",
         "Said in passing, “RL empowers it”[1], in the text.2",
-        "“RL empowers it” DeepSeek-R1 [1], p. 6 · The authors · author’s note: edited",
-        "Two paragraphs.” X Post · N. Poster · 23 January 2025",
+        "“RL empowers it” DeepSeek-R1, p. 6 [1] · The authors · author’s note: edited",
+        "Two paragraphs.” X Post, 23 January 2025 · N. Poster",
         "January 2025 The paper appears. No date yet Sanctions on chips.",
         "PsyOp theory Rumour · proposed by someone What it says.",
         "A single post.",
