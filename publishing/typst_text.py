@@ -22,7 +22,7 @@ CONTROL = re.compile(
 # East Asian text breaks between any two characters by itself.
 EAST = "\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff"
 # Not after a full stop: "github." at the end of a line looks like the end of a sentence.
-AFTER = re.compile(r"(?<=[/_\-?&=:#%+~,;@|\\])(?!/)")
+AFTER = re.compile(r"(?<=[/_\-?&=:#%+~,;@|\\])(?<!://)(?!/)")
 # Breaks a line wherever it stands, but is copied along with the text.
 ZERO = "\u200b"
 # Beyond this a word's parts are joined by U+200B, which costs Typst a hundredth of a box each.
@@ -63,13 +63,14 @@ def parts(word: str, most: float) -> list[str]:
     found: list[str] = []
     for piece in AFTER.split(word):
         start, width = 0, 0.0
+        here = 2 * most if "://" in piece else most  # scheme and host stay together
         if found and piece and not piece[0].isalnum() and sum(map(wide, found[-1] + piece)) <= most + 2:
             found[-1] += piece
             continue
         for at, character in enumerate(piece):
             width += wide(character)
-            fair = character.isalnum() or width > most + 2
-            if width > most and fair and at > start and not glued(piece[at - 1], character):
+            fair = character.isalnum() or width > here + 2
+            if width > here and fair and at > start and not glued(piece[at - 1], character):
                 found.append(piece[start:at])
                 start, width = at, wide(character)
         rest = piece[start:]

@@ -325,7 +325,7 @@ class Tree(Writer):
         """A quotation, paper, event or address, with the author's note below."""
         head: Nodes = []
         if piece.quote:
-            head = [self.quote(piece.quote, 1) | {"tight": True}]
+            head = [self.quote(piece.quote, 1) | {"tight": True, "post": False}]
         elif piece.paper:
             number = self.number(piece.paper)
             target = self.target(d.Target("paper", piece.paper, piece.label))

@@ -11,6 +11,7 @@ the cuts are joined again.
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import tempfile
@@ -146,6 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--work", type=Path, help="folder that holds the unpacked packages already")
     options = parser.parse_args()
+    os.environ["SOURCE_DATE_EPOCH"] = "0"  # fontTools writes no time of today: the same bytes each time
     work = options.work or Path(tempfile.mkdtemp())
     if not options.work:
         fetch(work)
