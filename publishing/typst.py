@@ -1,0 +1,141 @@
+"""A document tree as a PDF, typeset by Typst in a process of its own with limits."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from publishing.document import Document
+from publishing.typst_fonts import FONTS
+from publishing.typst_tree import TooLarge, Tree
+
+HERE = Path(__file__).parent
+TEMPLATES = ("report.typ", "parts.typ", "marks.typ")
+NO_PICTURES: Mapping[str, Path] = MappingProxyType({})
+
+
+class PdfError(Exception):
+    """No PDF could be made; the message says why, in words for an editor."""
+
+
+@dataclass(frozen=True)
+class Pdf:
+    """`standard` is "ua-1" (accessible PDF/UA-1) or "1.7" (tagged only); `warnings` are for editors."""
+
+    data: bytes
+    standard: str
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one PDF may cost: seconds of wall clock and of both cores, bytes of address space and of file."""
+
+    seconds: float = 30
+    memory: int = 2 * 1024**3
+    output: int = 256 * 1024**2
+
+
+def pdf(
+    document: Document,
+    *,
+    address: str = "",
+    pictures: Mapping[str, Path] = NO_PICTURES,
+    limits: Limits = Limits(),  # noqa: B008 (frozen, without state)
+) -> Pdf:
+    """Typeset `document` as an A4 PDF: PDF/UA-1 where the content allows, else tagged PDF 1.7.
+
+    `address` is the permanent address of this text, printed in the title block and at the foot;
+    `pictures` maps `Image.src` to a file. The same arguments give the same bytes. What could not be
+    shown as written (a character without a glyph, a missing picture, a formula) is in `warnings`.
+    Raises PdfError if even the plain PDF fails, or a limit is hit.
+    """
+    with tempfile.TemporaryDirectory(prefix="pdf-") as name:
+        folder = Path(name)
+        root = folder / "root"
+        root.mkdir()
+        try:
+            tree = Tree(document, address=address, pictures=pictures, folder=root)
+            data = tree.build()
+        except TooLarge as error:
+            raise PdfError(str(error)) from None
+        for template in TEMPLATES:
+            shutil.copy(HERE / "pdf" / template, root)
+        job = {
+            "root": str(root),
+            "fonts": [str(FONTS)],
+            "timestamp": int(document.updated.timestamp()) if document.updated else 0,
+            "memory": limits.memory,
+            "cpu": int(2 * limits.seconds) + 1,
+            "output": limits.output,
+        }
+        (folder / "job.json").write_text(json.dumps(job), "utf-8")
+        (folder / "tree.json").write_text(json.dumps(data), "utf-8")
+        _run(folder, limits)
+        result = _result(folder)
+        return Pdf(
+            (folder / "out.pdf").read_bytes(), result["standard"], tuple(_warnings(tree, data, result))
+        )
+
+
+def _run(folder: Path, limits: Limits) -> None:
+    """Start the child and wait for it; stop its whole process group when time is up."""
+    process = subprocess.Popen(
+        [sys.executable, "-I", str(HERE / "typst_child.py"), str(folder)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "2", "HOME": str(folder)},
+        cwd=folder,
+        start_new_session=True,
+    )
+    try:
+        process.wait(limits.seconds)
+    except subprocess.TimeoutExpired:
+        raise PdfError(
+            f"The PDF was not ready after {limits.seconds:g} seconds and was stopped. "
+            "Shorten the report, or its largest table or formula, and try again."
+        ) from None
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _result(folder: Path) -> dict[str, Any]:
+    try:
+        result: dict[str, Any] = json.loads((folder / "result.json").read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        # Typst aborts when it can't allocate, and the kernel ends it when its time is up.
+        result = {"error": "memory"}
+    if result.get("error") == "memory":
+        raise PdfError(
+            "The PDF needed more memory or time than it may use and was stopped. "
+            "Shorten the report, or its largest table or picture, and try again."
+        )
+    if "error" in result:
+        raise PdfError(f"Typst could not set this report: {result['error']}")
+    return result
+
+
+def _warnings(tree: Tree, data: dict[str, Any], result: dict[str, Any]) -> list[str]:
+    """What an editor should know, each once, in reading order."""
+    told = list(tree.warnings)
+    formulas = {str(formula["id"]): formula["tex"] for formula in data["formulas"]}
+    for number, reason in result["bad"].items():
+        told.append(f"The formula “{formulas[number]}” is shown as its TeX: {reason}")
+    if result["refused"]:
+        told.append(f"The PDF is tagged, but is not PDF/UA-1: {result['refused']}")
+    told.extend(f"Typst says: {warning}" for warning in result["warnings"])
+    return list(dict.fromkeys(told))
