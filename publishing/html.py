@@ -263,16 +263,16 @@ class Writer:
             id=note,
             role="tooltip",
         )
-        link = tag(
-            "a", words, class_="cite", href=f"#ref-{paper.number}", id=place, aria_describedby=note
-        )
+        link = tag("a", words, class_="cite", href=f"#ref-{paper.number}", id=place, aria_describedby=note)
         return join([link, peek])
 
     def words(self, slug: str) -> SafeString:
         """A quotation within a line: its words in quotation marks, and where they stand."""
         quote = self.quote_by_slug.get(slug)
         if quote is None:
-            return self.unknown(f"unknown quotation: {slug}") if self.editors else join(["[quotation missing]"])
+            return (
+                self.unknown(f"unknown quotation: {slug}") if self.editors else join(["[quotation missing]"])
+            )
         with self.within(in_link=True):
             parts = [
                 self.inlines(b.children) if isinstance(b, tree.Paragraph) else join([plain((b,))])  # type: ignore[arg-type]
@@ -312,7 +312,9 @@ class Writer:
     def blocks(self, nodes: Iterable[tree.Block], tight: bool = False) -> SafeString:
         nodes = tuple(nodes)
         if self.depth > MOST_DEPTH:
-            words = " ".join(n.text for n in walk(nodes) if isinstance(n, tree.Text | tree.Code | tree.CodeBlock))
+            words = " ".join(
+                n.text for n in walk(nodes) if isinstance(n, tree.Text | tree.Code | tree.CodeBlock)
+            )
             return tag("p", words)
         with self.within(depth=self.depth + 1):
             levels: list[int] = []
@@ -339,7 +341,12 @@ class Writer:
                 return tag(
                     "dl",
                     *(
-                        join([tag("dt", self.inlines(i.term)), *(tag("dd", self.blocks(d)) for d in i.definitions)])
+                        join(
+                            [
+                                tag("dt", self.inlines(i.term)),
+                                *(tag("dd", self.blocks(d)) for d in i.definitions),
+                            ]
+                        )
                         for i in items
                     ),
                     class_="terms",
@@ -356,8 +363,10 @@ class Writer:
             case tree.MathBlock(tex=tex):
                 formula = self.math(tex, True)
                 # A long formula scrolls in its own box, which the keyboard must reach.
-                return self.scroll(formula, "Formula", "math") if len(tex) > 40 else tag(
-                    "div", formula, class_="math"
+                return (
+                    self.scroll(formula, "Formula", "math")
+                    if len(tex) > 40
+                    else tag("div", formula, class_="math")
                 )
             case tree.Todo():
                 return self.todo(node)

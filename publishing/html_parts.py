@@ -87,7 +87,11 @@ def resolve(writer: Writer, kind: str, slug: str) -> tuple[str, str | None]:
             return (paper_href(paper), short_title(paper.title)) if paper else ("", None)
         case "event":
             event = writer.event_by_slug.get(slug)
-            return (fragment(f"event-{event.slug}"), plain(event.children) or event.text) if event else ("", None)
+            return (
+                (fragment(f"event-{event.slug}"), plain(event.children) or event.text)
+                if event
+                else ("", None)
+            )
         case "theory":
             theory = writer.theory_by_slug.get(slug)
             return (fragment(f"theory-{theory.slug}"), theory.title) if theory else ("", None)
@@ -184,7 +188,14 @@ def origin(writer: Writer, quote: tree.Quote, *, brief: bool = False) -> SafeStr
     when = f", {source.published}" if source and source.kind == "post" and source.published else ""
     ref = writer.anchor(f"#ref-{number}", f"[{number}]", class_="cite") if number else ""
     return tag(
-        "span", linked, version, f", {locator}" if locator else "", when, " " if ref else "", ref, class_="from"
+        "span",
+        linked,
+        version,
+        f", {locator}" if locator else "",
+        when,
+        " " if ref else "",
+        ref,
+        class_="from",
     )
 
 

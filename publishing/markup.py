@@ -14,7 +14,7 @@ from urllib.parse import quote as percent
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-VOID = frozenset(["br", "hr", "img", "input", "path", "circle", "rect", "stop", "use", "wbr"])
+VOID = frozenset(["br", "hr", "img", "wbr"])
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _SCHEME = re.compile(r"[^/?#]*:")

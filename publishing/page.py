@@ -142,7 +142,7 @@ def description(document: Document) -> str:
 
 
 def section_words(document: Document) -> str:
-    """"3 of 7 sections to do, 2 not yet organised": how finished the report is."""
+    """ "3 of 7 sections to do, 2 not yet organised": how finished the report is."""
     total, todo = document.section_count, document.todo_count
     drafts = sum(s.state == "draft" and s.kind != "inbox" for s in document.sections)
     words = [f"{todo} of {counted(total, 'section')} to do" if todo else counted(total, "section")]
@@ -156,16 +156,16 @@ def section_words(document: Document) -> str:
 def quotation_words(document: Document) -> tuple[str, str]:
     """How many quotations the text has, and what they are from: ("8 quotations", "5 from papers, 3 from posts")."""
     shown = [quote for quote in document.quotes if quote.number]
-    kinds = {"papers": 0, "posts": 0, "pages": 0, "other sources": 0}
+    kinds = {"paper": 0, "post": 0, "web": 0, "": 0}
     sources = document.source_by_key
     for quote in shown:
         source = sources.get(quote.source)
-        if source is not None and source.paper:
-            kinds["papers"] += 1
-        else:
-            name = {"post": "posts", "web": "pages"}.get(source.kind if source else "", "other sources")
-            kinds[name] += 1
-    return counted(len(shown), "quotation"), ", ".join(f"{n} from {name}" for name, n in kinds.items() if n)
+        kind = "paper" if source and source.paper else source.kind if source else ""
+        kinds[kind if kind in kinds else ""] += 1
+    one = {"paper": "a paper", "post": "a post", "web": "a web page", "": "another source"}
+    many = {"paper": "papers", "post": "posts", "web": "web pages", "": "other sources"}
+    words = (f"{n} from {one[kind] if n == 1 else many[kind]}" for kind, n in kinds.items() if n)
+    return counted(len(shown), "quotation"), ", ".join(words)
 
 
 # --------------------------------------------------------------------------- sections

@@ -102,9 +102,7 @@ def line(events: Sequence[Event]) -> tuple[SafeString, bool]:
 
 def _label(dated: int, undated: int, first: str, last: str) -> str:
     rest = f", and {_count(undated, 'event')} without a date" if undated else ""
-    return (
-        f"{_count(dated, 'event')} on a line, the first {first}, the last {last}{rest}. The list says the same."
-    )
+    return f"{_count(dated, 'event')} on a line, the first {first}, the last {last}{rest}. The list says the same."
 
 
 def _count(number: int, noun: str) -> str:
@@ -157,7 +155,9 @@ def _draw(mark: Mark, y: float) -> SafeString:
         way = -1 if left is None else 1
         tip = x + way * (RADIUS + 12)
         parts.append(
-            tag("path", d=f"M{_n(x)} {_n(y)}H{_n(tip)}m{-4 * way} -4l{4 * way} 4l{-4 * way} 4", class_="range")
+            tag(
+                "path", d=f"M{_n(x)} {_n(y)}H{_n(tip)}m{-4 * way} -4l{4 * way} 4l{-4 * way} 4", class_="range"
+            )
         )
     elif mark.vague and right - left > 2 * RADIUS:
         parts.append(
@@ -180,9 +180,7 @@ def _draw(mark: Mark, y: float) -> SafeString:
             )
         )
     parts.append(tag("circle", cx=_n(x), cy=_n(y), r=RADIUS, class_="vague" if mark.vague else "known"))
-    parts.append(
-        tag("text", str(mark.number), x=_n(x), y=_n(y + 3.7), class_="n" if mark.vague else "n inv")
-    )
+    parts.append(tag("text", str(mark.number), x=_n(x), y=_n(y + 3.7), class_="n" if mark.vague else "n inv"))
     return join(parts)
 
 
