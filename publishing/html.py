@@ -94,7 +94,8 @@ class Writer:
         self.ids: set[str] = set()
         self.reserved = html_parts.reserved_ids(document)
         self.cited: dict[str, list[tuple[str, str]]] = defaultdict(list)
-        self.place = ""  # the heading of the section that is being written
+        self.outline: list[tuple[int, str, str]] = []  # level, id and words of each heading in a body
+        self.place = ""  # the words of the heading that what is written now stands under
         self.level = 2  # of the heading that what is written now stands under
         self.depth = 0
         self.in_link = False
@@ -390,6 +391,8 @@ class Writer:
     def heading(self, node: tree.Heading, level: int) -> SafeString:
         name = self.claim(node.anchor, reserved=False) if node.anchor else None
         name = name or self.free(node.anchor or "heading")
+        self.place = plain(node.children)
+        self.outline.append((level, name, self.place))
         links = (tree.Link, tree.Citation, tree.Target, tree.FootnoteRef, tree.QuoteWords)
         if any(isinstance(n, links) for n in walk(node.children)):
             words = self.inlines(node.children)
@@ -496,8 +499,8 @@ class Writer:
         ]
         return join(
             [
-                tag("figure", drawn, class_="line") if drawn else "",
-                tag("ol", *items, class_="events", id=LIST),
+                self.scroll(drawn, "The timeline, drawn", "line") if drawn else "",
+                tag("ol", *items, class_="events numbered" if numbered else "events", id=LIST),
             ]
         )
 

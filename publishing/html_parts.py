@@ -159,7 +159,7 @@ def source_name(writer: Writer, quote: tree.Quote) -> str:
     if source.title:
         return source.title
     if source.kind == "post":
-        return f"Post by {source.author}" if source.author else "Post"
+        return f"Post by {source.author}" if source.author else quote.attribution or "Post"
     return urlsplit(source.url).hostname or source.key
 
 
@@ -184,7 +184,9 @@ def origin(writer: Writer, quote: tree.Quote, *, brief: bool = False) -> SafeStr
         return tag("span", "(", linked, f", {locator}" if locator else "", ")", class_="cite")
     version = ""
     if paper and source and source.title not in ("", name, paper.title):
-        version = f", {source.title}"
+        # Which text of the work it is matters where there are several.
+        several = sum(s.paper == paper.key for s in writer.document.sources) > 1
+        version = f", {source.title}" if several else ""
     when = f", {source.published}" if source and source.kind == "post" and source.published else ""
     ref = writer.anchor(f"#ref-{number}", f"[{number}]", class_="cite") if number else ""
     return tag(
@@ -207,7 +209,7 @@ def event(writer: Writer, number: int, event: tree.Event) -> SafeString:
     when: str = event.when[:1].upper() + event.when[1:] or "No date yet"
     if event.machine:
         when = tag("time", when, datetime=event.machine)
-    counted = join([str(number), "\u2002"]) if number else ""
+    counted = tag("span", str(number), class_="n") if number else ""
     words = writer.inlines(event.children) if event.children else join([event.text])
     edit = writer.edit_link("event", event.row, "this event")
     return tag(

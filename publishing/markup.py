@@ -19,7 +19,7 @@ VOID = frozenset(["br", "hr", "img", "wbr"])
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _SCHEME = re.compile(r"[^/?#]*:")
 _WEB = re.compile(r"(?:https?://|mailto:)[^/?#]", re.IGNORECASE)
-_BREAK_AFTER = re.compile(r"(?<=[/?&=#])(?=[^/?&=#])")
+_BREAK_AFTER = re.compile(r"(?<=[^:/][/?&=#])(?=[^/?&=#])")  # not behind "https://"
 
 Child = str | None
 Attribute = str | int | bool | None

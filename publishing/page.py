@@ -38,6 +38,7 @@ class Part:
     body: SafeString
     todo: SafeString
     edit: SafeString
+    outline: tuple[tuple[str, str], ...] = ()  # address and words of the headings within
     children: tuple[Part, ...] = ()
 
     @property
@@ -156,7 +157,7 @@ def section_words(document: Document) -> str:
 def quotation_words(document: Document) -> tuple[str, str]:
     """How many quotations the text has, and what they are from: ("8 quotations", "5 from papers, 3 from posts")."""
     shown = [quote for quote in document.quotes if quote.number]
-    kinds = {"paper": 0, "post": 0, "web": 0, "": 0}
+    kinds = {"paper": quoted_in_prose(document), "post": 0, "web": 0, "": 0}
     sources = document.source_by_key
     for quote in shown:
         source = sources.get(quote.source)
@@ -165,7 +166,36 @@ def quotation_words(document: Document) -> tuple[str, str]:
     one = {"paper": "a paper", "post": "a post", "web": "a web page", "": "another source"}
     many = {"paper": "papers", "post": "posts", "web": "web pages", "": "other sources"}
     words = (f"{n} from {one[kind] if n == 1 else many[kind]}" for kind, n in kinds.items() if n)
-    return counted(len(shown), "quotation"), ", ".join(words)
+    return counted(sum(kinds.values()), "quotation"), ", ".join(words)
+
+
+def quoted_in_prose(document: Document) -> int:
+    """How many quotations stand in the text without a row: words in quotation marks directly followed
+    by a citation, and block quotations whose last line is one.
+    """
+    number = 0
+    for node in walk(document):
+        if not isinstance(node, tree.Paragraph):
+            continue
+        words = ""
+        for child in node.children:
+            if not isinstance(child, tree.Citation):
+                words += plain((child,))
+                continue
+            before = words.rstrip()
+            opened = max(before.rfind("“"), before[:-1].rfind('"'))
+            number += before.endswith(("”", '"')) and opened >= 0 and not child.in_text
+            words = ""
+    for node in walk(document):
+        if isinstance(node, tree.BlockQuote) and node.blocks:
+            last = node.blocks[-1]
+            number += (
+                isinstance(last, tree.Paragraph)
+                and bool(last.children)
+                and isinstance(last.children[-1], tree.Citation)
+                and not plain(last.children).rstrip().endswith(("”", '"'))
+            )
+    return number
 
 
 # --------------------------------------------------------------------------- sections
@@ -184,7 +214,9 @@ def _part(writer: Writer, section: tree.Section, level: int) -> Part:
     former = writer.former("", section.former_anchors)
     writer.place = section.heading
     empty = not section.body and not section.children
+    writer.outline = []
     body = writer.body(section.body, level)
+    outline = tuple((fragment(name), words) for at, name, words in writer.outline if at == level + 1)
     todo = _still_to_write(writer, section) if empty else SafeString("")
     return Part(
         anchor=anchor,
@@ -198,6 +230,7 @@ def _part(writer: Writer, section: tree.Section, level: int) -> Part:
         body=body,
         todo=todo,
         edit=writer.edit_link("section", section.row, f"“{section.heading}”"),
+        outline=outline,
         children=tuple(_part(writer, child, level + 1) for child in section.children),
     )
 
@@ -352,7 +385,9 @@ def _back(writer: Writer, paper: tree.Paper) -> SafeString:
     links = []
     for heading, names in places.items():
         more = (tag("a", str(n), href=f"#{name}") for n, name in enumerate(names[1:MOST_NAMED], 2))
-        links.append(join([tag("a", heading or "text", href=f"#{names[0]}"), *more], between=" "))
+        links.append(
+            join([tag("a", heading.rstrip(" :") or "text", href=f"#{names[0]}"), *more], between=" ")
+        )
     facts: list[str] = []
     if links:
         facts.append(join(["Cited at ", join(links, between=", ")]))

@@ -196,7 +196,7 @@ def _undated(numbers: Sequence[int]) -> SafeString:
         parts.append(tag("text", str(number), x=_n(x), y=16.7, class_="n"))
     words = "no date yet" if shown else f"{len(numbers)} events without a date yet"
     x = 9.5 + len(shown) * 21 - (4 if shown else 9.5)
-    width = 6.2 * len(words) + 10
+    width = 5.3 * len(words) + 10
     parts.append(tag("rect", x=_n(x), y=5, width=_n(width), height=16, class_="blank"))
     parts.append(tag("text", words, x=_n(x + 4), y=17, class_="words"))
     return join(parts)
