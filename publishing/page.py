@@ -1,0 +1,408 @@
+"""The reader's page: what `templates/report.html` shows, made from the document alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote as percent
+
+from django.utils.dateformat import format as date_format
+from django.utils.safestring import SafeString
+
+from publishing import document as tree
+from publishing import html_parts
+from publishing.document import Document, plain, walk
+from publishing.html import Writer
+from publishing.markup import fragment, join, safe_href, said, tag
+
+MOST_MARKS = 40  # sections that the masthead shows one mark each of
+MOST_NAMED = 12  # links in one sentence of the notice
+
+STATE_WORDS = {"todo": "to do", "draft": "draft", "done": "written", "inbox": "inbox"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section as the template needs it. `state` is todo, draft, done or inbox."""
+
+    anchor: str
+    heading: str
+    level: int
+    state: str
+    empty: bool  # neither words nor sections of its own
+    content: bool  # words, its own or below it
+    hidden: bool
+    former: SafeString
+    body: SafeString
+    todo: SafeString
+    edit: SafeString
+    outline: tuple[tuple[str, str], ...] = ()  # address and words of the headings within
+    children: tuple[Part, ...] = ()
+
+    @property
+    def href(self) -> str:
+        return fragment(self.anchor)
+
+    @property
+    def words(self) -> str:
+        return STATE_WORDS[self.state]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A paper in the summary's list."""
+
+    key: str
+    number: int
+    title: str
+    href: str
+    details: str
+    section: Part | None
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A work among the references, with the places it was cited at."""
+
+    number: int
+    key: str
+    html: SafeString
+    back: SafeString
+
+
+def page(
+    document: Document,
+    *,
+    report_row: int | None = None,
+    sizes: Mapping[str, tuple[int, int]] | None = None,
+) -> dict[str, Any]:
+    """The template's context.
+
+    `report_row` is the report's database id: with it the page has links to the forms. `sizes`
+    holds width and height in pixels of our own pictures, by address.
+    """
+    writer = Writer(document, edit=report_row is not None, sizes=sizes or {})
+    # In reading order: ids go to what is written first, and the references know where each work was cited.
+    writer.place = "Summary"
+    summary = writer.body(document.summary)
+    sections = tuple(_part(writer, section, 2) for section in document.sections)
+    writer.place, writer.level = "Timeline", 2
+    timeline = writer.timeline() if document.timeline_after else ""
+    writer.place = "Theories"
+    theories = writer.theories() if document.theories_after else ""
+    writer.place = "Acknowledgements"
+    acknowledgements = writer.body(document.acknowledgements)
+    by_anchor = {part.anchor: part for part in _every(sections)}
+    return {
+        "document": document,
+        "editing": writer.edit,
+        "description": description(document),
+        "updated": moment(document.updated),
+        "summary": summary,
+        "summary_edit": writer.edit_link("report", report_row, "the summary", "#id_summary"),
+        "title_edit": writer.edit_link("report", report_row, "the title"),
+        "papers": _listed(writer, by_anchor),
+        "sections": sections,
+        "marks": _marks(document, sections),
+        "section_words": section_words(document),
+        "quotations": quotation_words(document),
+        "left": _left(document, sections),
+        "first": _first_content(sections),
+        "timeline": timeline,
+        "theories": theories,
+        "acknowledgements": acknowledgements,
+        "thanks_edit": writer.edit_link("report", report_row, "the acknowledgements", "#id_acknowledgements"),
+        "references": tuple(_reference(writer, paper) for paper in document.references),
+    }
+
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def moment(when: dt.datetime | None) -> dict[str, str]:
+    """A point in time: `iso` with its offset, `words` to the minute in UTC, `date` alone."""
+    if when is None:
+        return {}
+    utc = when.astimezone(dt.UTC)
+    return {
+        "iso": utc.isoformat(timespec="seconds"),
+        "words": date_format(utc, "j F Y, H:i") + " UTC",
+        "date": date_format(utc, "j F Y"),
+    }
+
+
+def description(document: Document) -> str:
+    """One or two sentences for search engines and previews of links: the summary's first words."""
+    for block in document.summary.blocks:
+        if isinstance(block, tree.Paragraph) and (words := " ".join(plain(block.children).split())):
+            return words if len(words) <= 200 else words[:199].rsplit(" ", 1)[0] + "…"
+    return document.subtitle or document.title
+
+
+def section_words(document: Document) -> str:
+    """ "3 of 7 sections to do, 2 not yet organised": how finished the report is."""
+    total, todo = document.section_count, document.todo_count
+    drafts = sum(s.state == "draft" and s.kind != "inbox" for s in document.sections)
+    words = [f"{todo} of {counted(total, 'section')} to do" if todo else counted(total, "section")]
+    if drafts:
+        words.append(counted(drafts, "draft"))
+    if document.inbox_count:
+        words.append(f"{document.inbox_count} not yet organised")
+    return ", ".join(words) if len(words) > 1 or todo else f"{words[0]}, all written"
+
+
+def quotation_words(document: Document) -> tuple[str, str]:
+    """How many quotations the text has, and what they are from: ("8 quotations", "5 from papers, 3 from posts")."""
+    shown = [quote for quote in document.quotes if quote.number]
+    kinds = {"paper": quoted_in_prose(document), "post": 0, "web": 0, "": 0}
+    sources = document.source_by_key
+    for quote in shown:
+        source = sources.get(quote.source)
+        kind = "paper" if source and source.paper else source.kind if source else ""
+        kinds[kind if kind in kinds else ""] += 1
+    one = {"paper": "a paper", "post": "a post", "web": "a web page", "": "another source"}
+    many = {"paper": "papers", "post": "posts", "web": "web pages", "": "other sources"}
+    words = (f"{n} from {one[kind] if n == 1 else many[kind]}" for kind, n in kinds.items() if n)
+    return counted(sum(kinds.values()), "quotation"), ", ".join(words)
+
+
+def quoted_in_prose(document: Document) -> int:
+    """How many quotations stand in the text without a row: words in quotation marks directly followed
+    by a citation, and block quotations whose last line is one.
+    """
+    number = 0
+    for node in walk(document):
+        if not isinstance(node, tree.Paragraph):
+            continue
+        words = ""
+        for child in node.children:
+            if not isinstance(child, tree.Citation):
+                words += plain((child,))
+                continue
+            before = words.rstrip()
+            opened = max(before.rfind("“"), before[:-1].rfind('"'))
+            number += before.endswith(("”", '"')) and opened >= 0 and not child.in_text
+            words = ""
+    for node in walk(document):
+        if isinstance(node, tree.BlockQuote) and node.blocks:
+            last = node.blocks[-1]
+            number += (
+                isinstance(last, tree.Paragraph)
+                and bool(last.children)
+                and isinstance(last.children[-1], tree.Citation)
+                and not plain(last.children).rstrip().endswith(("”", '"'))
+            )
+    return number
+
+
+# --------------------------------------------------------------------------- sections
+
+
+def _state(section: tree.Section) -> str:
+    return "inbox" if section.kind == "inbox" else section.state
+
+
+def _has_text(section: tree.Section) -> bool:
+    return bool(section.body) or any(_has_text(child) for child in section.children)
+
+
+def _part(writer: Writer, section: tree.Section, level: int) -> Part:
+    anchor = writer.claim(section.anchor) or writer.free(section.anchor)
+    former = writer.former("", section.former_anchors)
+    writer.place = section.heading
+    empty = not section.body and not section.children
+    writer.outline = []
+    body = writer.body(section.body, level)
+    outline = tuple((fragment(name), words) for at, name, words in writer.outline if at == level + 1)
+    todo = _still_to_write(writer, section) if empty else SafeString("")
+    return Part(
+        anchor=anchor,
+        heading=section.heading,
+        level=level,
+        state=_state(section),
+        empty=empty,
+        content=_has_text(section),
+        hidden=section.visibility != "public",
+        former=former,
+        body=body,
+        todo=todo,
+        edit=writer.edit_link("section", section.row, f"“{section.heading}”"),
+        outline=outline,
+        children=tuple(_part(writer, child, level + 1) for child in section.children),
+    )
+
+
+def _every(parts: Iterable[Part]) -> Iterable[Part]:
+    for part in parts:
+        yield part
+        yield from _every(part.children)
+
+
+def _still_to_write(writer: Writer, section: tree.Section) -> SafeString:
+    """What a section without words says: that it is empty, what it will cover, what there is for it."""
+    lead = tag("strong", "To do." if section.state == "todo" else "Empty.")
+    words: list[str] = [lead, " Not written yet."]
+    paper = writer.paper_by_key.get(section.paper)
+    if paper is not None:
+        name = html_parts.short_title(paper.title)
+        href = html_parts.paper_href(paper)
+        what = f"paper {paper.number}" if paper.number else f"“{name}”"
+        words += [" It will cover ", writer.anchor(href, what), "."]
+        sources = {s.key for s in writer.document.sources if s.paper == paper.key}
+        quotes = [q for q in writer.document.quotes if q.number and q.source in sources]
+        if quotes:
+            number = counted(len(quotes), "quotation")
+            link = tag("a", number, href=fragment(f"quote-{quotes[0].slug}"))
+            words += [" Collected for it so far: ", link, "."]
+    return tag("p", *words)
+
+
+def _marks(document: Document, sections: tuple[Part, ...]) -> tuple[dict[str, str], ...]:
+    """One mark for the summary and each section of the first level, in reading order."""
+    if len(sections) + 1 > MOST_MARKS:
+        return ()
+    state = "done" if document.summary else "todo"
+    first = {"href": "#summary", "heading": "Summary", "state": state, "words": STATE_WORDS[state]}
+    rest = ({"href": p.href, "heading": p.heading, "state": p.state, "words": p.words} for p in sections)
+    return (first, *rest)
+
+
+def _first_content(sections: tuple[Part, ...]) -> Part | None:
+    """The first section with words, if empty ones stand before it."""
+    for place, part in enumerate(sections):
+        if part.content:
+            return part if place else None
+    return None
+
+
+def _left(document: Document, sections: tuple[Part, ...]) -> SafeString:
+    """The notice's second paragraph: how much is still to do, each a link."""
+    sentences: list[str] = []
+    if document.todo_count:
+        links = [] if document.summary else [tag("a", "Summary", href="#summary")]
+        todo = {section.anchor for section in document.todo_sections}
+        links += [tag("a", p.heading, href=p.href) for p in sections if p.anchor in todo]
+        sentences.append(
+            join(
+                [
+                    f"{document.todo_count} of {counted(document.section_count, 'section')} still to do: ",
+                    _listing(links),
+                    ".",
+                ]
+            )
+        )
+    drafts = [tag("a", p.heading, href=p.href) for p in sections if p.state == "draft"]
+    if drafts:
+        sentences.append(join(["Draft: " if len(drafts) == 1 else "Drafts: ", _listing(drafts), "."]))
+    inbox = [tag("a", p.heading, href=p.href) for p in sections if p.state == "inbox"]
+    if inbox:
+        sentences.append(join(["Not yet organised: ", _listing(inbox), "."]))
+    todos = range(1, len(document.todos) + 1)
+    if todos:
+        notes = [tag("a", str(n), said(". note to do"), href=f"#todo-{n}") for n in todos]
+        one = tag("a", "one note", href="#todo-1")
+        listing = join(["In the text: ", one, " of what is to be added."])
+        many = join([f"In the text: {len(notes)} notes of what is to be added (", _listing(notes), ")."])
+        sentences.append(listing if len(notes) == 1 else many)
+    return join(sentences, between=" ")
+
+
+def _listing(links: list[SafeString]) -> SafeString:
+    more = len(links) - MOST_NAMED
+    if more > 1:
+        return join([join(links[:MOST_NAMED], between=", "), f" and {more} more"])
+    return join(links, between=", ")
+
+
+# --------------------------------------------------------------------------- papers
+
+
+def _listed(writer: Writer, parts: Mapping[str, Part]) -> tuple[Listed, ...]:
+    sections = {s.paper: s for s in reversed(list(writer.document.all_sections())) if s.paper}
+    found = []
+    for paper in writer.document.papers:
+        if not paper.in_summary:
+            continue
+        writer.claim(f"paper-{paper.key}")
+        section = sections.get(paper.key)
+        found.append(
+            Listed(
+                key=paper.key,
+                number=paper.number,
+                title=paper.title,
+                href=safe_href(paper.url),
+                details=html_parts.details(paper),
+                section=parts.get(section.anchor) if section else None,
+            )
+        )
+    return tuple(found)
+
+
+def _reference(writer: Writer, paper: tree.Paper) -> Reference:
+    who = f"{paper.authors} " if paper.authors else ""
+    year = f"({paper.year}). " if paper.year else ""
+    full_stop = "" if paper.title.endswith((".", "?", "!")) else "."
+    parts: list[str] = [
+        who + year if year else (who.strip() + ". " if who and not who.strip().endswith(".") else who),
+        tag("i", paper.title + full_stop),
+    ]
+    if paper.venue:
+        parts.append(f" {paper.venue.rstrip('.')}.")
+    links = []
+    if paper.arxiv:
+        href = safe_href(f"https://arxiv.org/abs/{percent(paper.arxiv)}")
+        links.append(writer.anchor(href, f"arXiv:{paper.arxiv}"))
+    if paper.doi:
+        links.append(writer.anchor(safe_href(f"https://doi.org/{percent(paper.doi)}"), f"doi:{paper.doi}"))
+    if paper.url:
+        links.append(writer.anchor(safe_href(paper.url), join([_short_address(paper.url)])))
+    if links:
+        parts += [" ", join(links, between=", "), "."]
+    mark = "" if paper.in_summary else writer.former("", [])
+    if not paper.in_summary and (name := writer.claim(f"paper-{paper.key}")):
+        mark = tag("span", id=name)
+    edit = writer.edit_link("paper", paper.row, f"“{html_parts.short_title(paper.title)}”")
+    html = join([mark, *parts, " " if edit else "", edit])
+    return Reference(paper.number, paper.key, html, _back(writer, paper))
+
+
+def _short_address(url: str) -> str:
+    """`example.org/…/DeepSeek_R1.pdf`: enough to know the place; the link has the whole."""
+    bare = url.split("://", 1)[-1].split("?")[0].rstrip("/")
+    host, _, path = bare.partition("/")
+    last = path.rpartition("/")[2]
+    return bare if len(bare) <= 50 else f"{host}/…/{last}" if len(last) <= 40 else host
+
+
+def _back(writer: Writer, paper: tree.Paper) -> SafeString:
+    """The way back from a reference: where it was cited, and that it was quoted or listed."""
+    places: dict[str, list[str]] = {}
+    for name, heading in writer.cited.get(paper.key, ()):
+        places.setdefault(heading, []).append(name)
+    links = []
+    for heading, names in places.items():
+        more = (tag("a", str(n), href=f"#{name}") for n, name in enumerate(names[1:MOST_NAMED], 2))
+        links.append(
+            join([tag("a", heading.rstrip(" :") or "text", href=f"#{names[0]}"), *more], between=" ")
+        )
+    facts: list[str] = []
+    if links:
+        facts.append(join(["Cited at ", join(links, between=", ")]))
+    if paper.in_summary:
+        facts.append(join(["named in the ", tag("a", "summary", href=fragment(f"paper-{paper.key}"))]))
+    sources = {s.key for s in writer.document.sources if s.paper == paper.key}
+    quotes = [q for q in writer.document.quotes if q.number and q.source in sources]
+    if quotes:
+        times = "once" if len(quotes) == 1 else f"{len(quotes)} times"
+        facts.append(join(["quoted ", tag("a", times, href=fragment(f"quote-{quotes[0].slug}"))]))
+    line = join(facts, between=" · ")
+    return SafeString(line[:1].upper() + line[1:]) if line else line
+
+
+def own_pictures(document: Document) -> tuple[str, ...]:
+    """The addresses of pictures on this site that the document shows."""
+    shown = (node.src for node in walk(document) if isinstance(node, tree.Image))
+    return tuple(dict.fromkeys(src for src in shown if src.startswith("/") and not src.startswith("//")))

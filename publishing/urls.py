@@ -1,0 +1,14 @@
+"""Addresses of everything that is public. They come last: a report's slug is the whole first part."""
+
+from django.urls import path, re_path
+
+from publishing import views
+
+urlpatterns = [
+    path("", views.reports, name="reports"),
+    path("robots.txt", views.robots),
+    path("favicon.ico", views.favicon),
+    path("media/<str:slug>/<str:name>", views.picture, name="picture"),
+    re_path(r"^(?P<slug>[^/]+)\.(?P<format>pdf|md|json)$", views.export, name="export"),
+    path("<str:slug>/", views.report, name="report"),
+]

@@ -1,0 +1,191 @@
+"""What is public: the reports, their pages, exports and pictures."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.storage import default_storage
+from django.db.models import Q
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.views.decorators.http import require_safe
+from PIL import Image, UnidentifiedImageError
+
+from papers.models import Picture, Report
+from publishing import assemble, cached, exports, page
+
+# The formats that pictures are re-encoded to; what a file really holds decides.
+PICTURE_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
+
+
+def viewer(request: HttpRequest) -> Any:
+    """Who asks. Whoever has no session cookie is anonymous, and their session is never touched."""
+    if settings.SESSION_COOKIE_NAME in request.COOKIES:
+        return request.user
+    return AnonymousUser()
+
+
+def find(user: Any, slug: str) -> Report:
+    """The report if this user may see it. One query; raises `Http404` alike for hidden and for none."""
+    report: Report | None = Report.objects.visible_to(user).filter(slug=slug).first()
+    if report is None:
+        raise Http404("no such report")
+    return report
+
+
+def fresh(response: HttpResponseBase) -> HttpResponseBase:
+    """For signed-in staff: never kept by anybody."""
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@require_safe
+def reports(request: HttpRequest) -> HttpResponseBase:
+    """The list of reports, or straight to the only one."""
+    user = viewer(request)
+    found = list(Report.objects.visible_to(user))
+    if len(found) == 1:
+        response: HttpResponseBase = redirect(found[0])
+    else:
+        context = {"reports": found, "staff": user.is_staff}
+        response = HttpResponse(render_to_string("reports.html", context))
+    if user.is_staff:
+        return fresh(response)
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@require_safe
+def report(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """The report's page."""
+    user = viewer(request)
+    found = find(user, slug)
+    if user.is_staff:
+        return fresh(HttpResponse(written(request, found, editor=True)))
+    return cached.answer(
+        request, found, "page", lambda: written(request, found, editor=False), "text/html; charset=utf-8"
+    )
+
+
+def written(request: HttpRequest, report: Report, *, editor: bool) -> bytes:
+    """The page as bytes. For editors with links to the forms."""
+    document = assemble.document(report, audience=assemble.EDITORS if editor else assemble.READERS)
+    sizes = {src: size for src in page.own_pictures(document) if (size := picture_size(src))}
+    context = page.page(document, report_row=report.pk if editor else None, sizes=sizes)
+    # Without SITE_URL the site doesn't know its own name, and a kept page must not take a visitor's word for it.
+    context["address"] = settings.SITE_URL + report.get_absolute_url()
+    return render_to_string("report.html", context).encode()
+
+
+@require_safe
+def export(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
+    """The report as PDF, Markdown or JSON: the readers' text for readers, the editors' for staff."""
+    user = viewer(request)
+    found = find(user, slug)
+
+    def make(audience: str) -> exports.Export:
+        return exports.export(assemble.document(found, audience=audience), format)
+
+    if user.is_staff:
+        made = make(assemble.EDITORS)
+        response = fresh(HttpResponse(made.data, content_type=made.content_type))
+        filename = made.filename
+    else:
+        # Type and name belong to the bytes; they are kept in the same moment and under the same stamp.
+        about = cached.kept(found, f"{format}-about", lambda: _keep(found, format, make(assemble.READERS)))
+        response = cached.answer(
+            request,
+            found,
+            format,
+            lambda: make(assemble.READERS).data,
+            about[0],
+            compress=format != "pdf",
+        )
+        filename = about[1]
+    response["Content-Disposition"] = f'inline; filename="{filename}"'
+    return response
+
+
+def _keep(report: Report, format: str, made: exports.Export) -> tuple[str, str]:
+    cached.kept(report, format, lambda: made.data)
+    return made.content_type, made.filename
+
+
+# --------------------------------------------------------------------------- pictures
+
+
+@require_safe
+def picture(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
+    """A picture of a report. Readers get those that the report shows them now, staff all."""
+    user = viewer(request)
+    for found in _pictures(slug, name):
+        if user.is_staff or _is_shown(found, request.path):
+            return _sent(found)
+    raise Http404("no such picture")
+
+
+def _pictures(slug: str, name: str) -> list[Picture]:
+    """The picture of that address, of today or of the time before its report was renamed."""
+    rows = Picture.objects.select_related("report").filter(
+        Q(report__slug=slug, name=name) | Q(file=f"{slug}/{name}")
+    )
+    return sorted(rows, key=lambda row: row.report.slug != slug)
+
+
+def _is_shown(picture: Picture, path: str) -> bool:
+    report = picture.report
+    if not Report.objects.visible_to(AnonymousUser()).filter(pk=report.pk).exists():
+        return False
+    shown = cached.kept(report, "pictures", lambda: page.own_pictures(assemble.document(report)))
+    addresses = {unquote(src) for src in shown}
+    return path in addresses or unquote(picture.get_absolute_url()) in addresses
+
+
+def _sent(picture: Picture) -> HttpResponseBase:
+    try:
+        file = picture.file.open("rb")
+        with Image.open(file) as image:
+            kind = PICTURE_TYPES.get(image.format or "")
+        if kind is None:
+            raise Http404("not a picture that is shown")
+        file = picture.file.storage.open(picture.file.name, "rb")
+    except (OSError, UnidentifiedImageError) as error:
+        raise Http404("the file is not there") from error
+    response = FileResponse(file, content_type=kind, filename=picture.name)
+    response["X-Content-Type-Options"] = "nosniff"
+    # A picture is never changed, only made anew under another name. Whoever has seen it may keep it.
+    response["Cache-Control"] = "private, max-age=31536000, immutable"
+    return response
+
+
+def picture_size(src: str) -> tuple[int, int] | None:
+    """Width and height in pixels of one of our own pictures, from its file: no query. None if it isn't there."""
+    name = unquote(src.removeprefix(settings.MEDIA_URL))
+    if not src.startswith(settings.MEDIA_URL):
+        return None
+    try:
+        with default_storage.open(name, "rb") as file, Image.open(file) as image:
+            return image.size
+    except (OSError, ValueError, SuspiciousFileOperation, Image.DecompressionBombError):
+        return None
+
+
+# --------------------------------------------------------------------------- for machines
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """Everything may be read but the desk."""
+    return HttpResponse("User-agent: *\nDisallow: /admin/\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def favicon(request: HttpRequest) -> HttpResponseBase:
+    """For programs that ask without reading the page."""
+    return redirect(static("img/icon.svg"))

@@ -1,0 +1,32 @@
+// Two comforts of the contents: open where there is room, and a mark on the section being read.
+const contents = document.querySelector(".toc details");
+if (contents) {
+  const wide = matchMedia("(min-width: 62em)");
+  const fit = () => { contents.open = wide.matches; };
+  wide.addEventListener("change", fit);
+  fit();
+  contents.addEventListener("click", (event) => {
+    if (event.target.closest("a") && !wide.matches) contents.open = false;
+  });
+
+  const links = new Map([...contents.querySelectorAll("a[href^='#']")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
+  const sections = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+  let current = null;
+  const mark = () => {
+    const line = innerHeight * 0.3;
+    let found = sections.filter((section) => section.getBoundingClientRect().top <= line).pop();
+    if (innerHeight + scrollY >= document.documentElement.scrollHeight - 2) found = sections.at(-1);
+    const link = found && links.get(found.id);
+    if (link === current) return;
+    current?.removeAttribute("aria-current");
+    link?.setAttribute("aria-current", "location");
+    current = link;
+  };
+  let waiting = false;
+  addEventListener("scroll", () => {
+    if (waiting) return;
+    waiting = true;
+    requestAnimationFrame(() => { waiting = false; mark(); });
+  }, { passive: true });
+  mark();
+}
