@@ -61,7 +61,8 @@ def _inline(state: StateCore) -> None:
         if token.type == "inline":
             notes(state).line = token.map[0] + 1 if token.map else 1
             token.children = []
-            state.md.inline.parse(token.content, state.md, state.env, token.children)
+            if token.content:  # a wide table has thousands of empty cells
+                state.md.inline.parse(token.content, state.md, state.env, token.children)
 
 
 def body_parser() -> MarkdownIt:
