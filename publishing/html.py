@@ -15,8 +15,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from publishing import html_parts, timeline_svg
 from publishing import document as tree
+from publishing import html_parts, timeline_svg
 from publishing.document import Document, plain, walk
 from publishing.markup import breakable, fragment, join, mark, safe_href, said, tag
 

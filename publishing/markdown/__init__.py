@@ -18,7 +18,6 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from publishing import markdown_rules as rules
 from publishing.document import (
     Block,
     Body,
@@ -28,8 +27,9 @@ from publishing.document import (
     Problem,
     Text,
 )
-from publishing.markdown_notes import Notes
-from publishing.markdown_tree import TreeBuilder, slugify
+from publishing.markdown import rules
+from publishing.markdown.notes import Notes
+from publishing.markdown.tree import TreeBuilder, slugify
 
 __all__ = [
     "Parsed",

@@ -11,9 +11,8 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_inline
 
-from publishing import markdown_blocks as blocks
-from publishing import markdown_inlines as inlines
-from publishing.markdown_notes import notes
+from publishing.markdown import blocks, inlines
+from publishing.markdown.notes import notes
 
 LINE_EMBED = re.compile(rf"\[\[(?:quote:(?P<slug>{inlines.SLUG})|(?P<all>timeline|theories))\]\]")
 TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")

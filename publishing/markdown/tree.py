@@ -43,8 +43,8 @@ from publishing.document import (
     Todo,
     plain,
 )
-from publishing.markdown_inlines import allowed_image, allowed_link
-from publishing.markdown_notes import Notes
+from publishing.markdown.inlines import allowed_image, allowed_link
+from publishing.markdown.notes import Notes
 
 MAX_INLINE = 20  # emphasis within emphasis
 

@@ -6,8 +6,8 @@ from markdown_it import rules_block
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.table import escapedSplit, getLine
 
-from publishing.markdown_inlines import MATH
-from publishing.markdown_notes import notes
+from publishing.markdown.inlines import MATH
+from publishing.markdown.notes import notes
 
 MAX_LEVEL = 24  # nested blocks; a list takes two levels (itself and its item), a block quotation one
 MAX_CELLS = 50_000  # of all tables of a text

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from markdown_it.rules_inline import StateInline
 
-from publishing.markdown_notes import notes
+from publishing.markdown.notes import notes
 
 MAX_RESTARTS = 3  # markdown-it starts a new inline parser for image texts and inline footnotes
 KEY = r"[^\W_](?:[\w.:/-]*[^\W_])?"
