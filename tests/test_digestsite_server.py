@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -75,13 +76,22 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Iterator[Site]:
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that others may enter: pytest closes its own, whenever it starts anew."""
+    folder = Path(tempfile.mkdtemp(prefix="digestsite-open-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, open_folder: Path, database_url: str) -> Iterator[Site]:
     port = free_port()
     env = environment(
         DATABASE_URL=database_url,
         DIGEST_DATA_DIR=str(tmp_path_factory.mktemp("data")),
         DIGEST_ADMIN_PASSWORD="given by the lab",
-        STATIC_ROOT=str(tmp_path_factory.mktemp("static")),
+        STATIC_ROOT=str(open_folder / "static"),
         SITE_URL=f"http://lab.example:{port}",
         PORT=str(port),
     )
@@ -105,13 +115,13 @@ class serving:
             GUNICORN, cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
         )
         port = int(self.env["PORT"])
-        for _ in range(200):
+        for _ in range(600):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     return
             assert self.process.poll() is None, self.process.communicate()[1]
             time.sleep(0.05)
-        pytest.fail("gunicorn does not listen after 10 s")
+        pytest.fail("gunicorn does not listen after 30 s")
 
     def __exit__(self, *error: object) -> None:
         self.process.send_signal(signal.SIGINT)  # the quick way: nothing is under way
@@ -247,20 +257,19 @@ AS_NOBODY = (
 
 
 @pytest.fixture
-def bin_for_nobody(tmp_path: Path) -> Path:
+def bin_for_nobody(open_folder: Path) -> Path:
     """A folder for PATH with `python` and `gunicorn` that a user without rights may run.
 
     The Python of the tests may lie in root's closed home; then the system's, if it is of the same
     version, runs the same packages.
     """
     packages = Path(django.__file__).parent.parent
-    folder = tmp_path / "bin"
+    folder = open_folder / "bin"
     folder.mkdir()
     for python in (sys.executable, "/usr/bin/python{}.{}".format(*sys.version_info)):
         for name, command in (("python", python), ("gunicorn", f"{python} -m gunicorn")):
             (folder / name).write_text(f'#!/bin/sh\nPYTHONPATH={packages} exec {command} "$@"\n')
             (folder / name).chmod(0o755)
-        open_to_others(folder)
         try:
             probe = subprocess.run(
                 [*AS_NOBODY, "sh", "-c", f"{folder}/python -c 'import django, manage'"],
@@ -274,19 +283,11 @@ def bin_for_nobody(tmp_path: Path) -> Path:
     pytest.skip("a user without rights may not read this checkout or any Python of its version")
 
 
-def open_to_others(folder: Path) -> None:
-    """pytest's own folders are closed to others: open those between the temporary folder and this."""
-    while folder != Path(tempfile.gettempdir()) and folder != folder.parent:
-        folder.chmod(folder.stat().st_mode | 0o055)
-        folder = folder.parent
-
-
 def test_the_containers_commands_run_without_rights_in_an_empty_folder(
-    site: Site, bin_for_nobody: Path, tmp_path: Path
+    site: Site, bin_for_nobody: Path, open_folder: Path
 ) -> None:
-    data, static = tmp_path / "data", Path(site.env["STATIC_ROOT"])
-    data.mkdir()
-    open_to_others(static)
+    data, static = open_folder / "data", Path(site.env["STATIC_ROOT"])
+    data.mkdir(mode=0o700)
     port = str(free_port())
     env = {
         "PATH": f"{bin_for_nobody}:/usr/bin:/bin",
@@ -298,9 +299,9 @@ def test_the_containers_commands_run_without_rights_in_an_empty_folder(
     }
     # As in the image: the static files are collected by root, and only read afterwards.
     build = next(line for line in dockerfile("RUN") if "setup --static" in line)
-    build = build.replace("/tmp/build", str(tmp_path / "build"))
+    build = build.replace("/tmp/build", str(open_folder / "build"))
     subprocess.run(["sh", "-c", build], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
-    assert not (tmp_path / "build").exists() and not any(data.iterdir())
+    assert not (open_folder / "build").exists() and not any(data.iterdir())
     if AS_NOBODY:
         os.chown(data, 65534, 65534)
     entry = json.loads(dockerfile("CMD")[0])

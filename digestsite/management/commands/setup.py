@@ -11,6 +11,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,9 @@ class Command(BaseCommand):
         """Only into a database that never had a report: what an editor deletes stays deleted."""
         if FIRST_REPORT.exists() and not Report.objects.exists() and not Report.history.exists():
             self.say(f"First report: loading {FIRST_REPORT.relative_to(settings.BASE_DIR)} ...")
-            call_command("import_report", str(FIRST_REPORT), stdout=self.stdout, stderr=self.stderr)
+            said = StringIO()
+            call_command("import_report", str(FIRST_REPORT), stdout=said, stderr=self.stderr)
+            self.say("".join(said.getvalue().splitlines()[-1:]))  # the sum, not every row
 
     # ------------------------------------------------------------------- the editor's account
 
