@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import shutil
@@ -52,13 +53,16 @@ def pdf(
     *,
     address: str = "",
     pictures: Mapping[str, Path] = NO_PICTURES,
+    timeline: tuple[str, bool] = ("", False),
     limits: Limits = Limits(),  # noqa: B008 (frozen, without state)
 ) -> Pdf:
     """Typeset `document` as an A4 PDF: PDF/UA-1 where the content allows, else tagged PDF 1.7.
 
     `address` is the permanent address of this text, printed in the title block and at the foot;
-    `pictures` maps `Image.src` to a file. The same arguments give the same bytes. What could not be
-    shown as written (a character without a glyph, a missing picture, a formula) is in `warnings`.
+    `pictures` maps `Image.src` to a file. `timeline` is the page's drawing of the events (an `<svg>`, or
+    "" for the list alone) and whether the events are numbered in it. The same arguments give the same
+    bytes. What could not be shown as written (a character without a glyph, a missing picture, a formula)
+    is in `warnings`.
     Raises PdfError if even the plain PDF fails, or a limit is hit.
     """
     with tempfile.TemporaryDirectory(prefix="pdf-") as name:
@@ -66,7 +70,7 @@ def pdf(
         root = folder / "root"
         root.mkdir()
         try:
-            tree = Tree(document, address=address, pictures=pictures, folder=root)
+            tree = Tree(document, address=address, pictures=pictures, folder=root, drawing=timeline)
             data = tree.build()
         except TooLarge as error:
             raise PdfError(str(error)) from None
@@ -75,7 +79,7 @@ def pdf(
         job = {
             "root": str(root),
             "fonts": [str(FONTS)],
-            "timestamp": int(document.updated.timestamp()) if document.updated else 0,
+            "timestamp": _seconds(document.updated),
             "memory": limits.memory,
             "cpu": int(2 * limits.seconds) + 1,
             "output": limits.output,
@@ -89,6 +93,13 @@ def pdf(
         )
 
 
+def _seconds(when: dt.datetime | None) -> int:
+    """Seconds since 1970; a moment without a time zone is UTC, so that no machine's zone is in the bytes."""
+    if when is None:
+        return 0
+    return max(0, int((when if when.tzinfo else when.replace(tzinfo=dt.UTC)).timestamp()))
+
+
 def _run(folder: Path, limits: Limits) -> None:
     """Start the child and wait for it; stop its whole process group when time is up."""
     process = subprocess.Popen(
@@ -96,7 +107,7 @@ def _run(folder: Path, limits: Limits) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "2", "HOME": str(folder)},
+        env={"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2", "HOME": str(folder)},
         cwd=folder,
         start_new_session=True,
     )

@@ -47,13 +47,21 @@ class Writer:
     """Walks blocks and inlines; collects warnings, formulas, labels and pictures on the way."""
 
     def __init__(
-        self, document: d.Document, *, address: str, pictures: Mapping[str, Path], folder: Path
+        self,
+        document: d.Document,
+        *,
+        address: str,
+        pictures: Mapping[str, Path],
+        folder: Path,
+        drawing: tuple[str, bool] = ("", False),
     ) -> None:
         self.document = document
         self.address = address
         self.pictures = pictures
         self.folder = folder
+        self.drawing = drawing
         self.warnings: dict[str, None] = {}
+        self.heads: dict[str, Nodes] = {}  # what the contents call each heading, by label
         self.formulas: dict[tuple[str, bool], dict[str, Any]] = {}
         self.labels: set[str] = set()
         self.where = "the title"
@@ -91,6 +99,12 @@ class Writer:
         if name in self.labels:
             return ""
         self.labels.add(name)
+        return name
+
+    def head(self, name: str, words: str) -> str:
+        """A label for a heading: `name`, or another if that is taken; the contents say `words`."""
+        name = self.mark(name) or self.mark(f"head-{len(self.heads)}")
+        self.heads[name] = self.text(words)
         return name
 
     def url(self, href: str) -> str:
@@ -342,10 +356,11 @@ class Writer:
         if not depth:
             self.heading_last = level
         words = label(d.plain(children)) or "Untitled"
-        name = self.mark(f"in-{anchor}") if anchor else ""
-        # A heading inside a quotation or list is no part of the report's outline.
-        kind = "heading" if not depth else "subhead"
-        return {"t": kind, "level": level, "label": name, "plain": words, "c": self.inlines(children)}
+        if depth:  # inside a quotation or list: no part of the report's outline
+            name = self.mark(f"in-{anchor}") if anchor else ""
+            return {"t": "subhead", "label": name, "c": self.inlines(children)}
+        name = self.head(f"in-{anchor}", words)
+        return {"t": "heading", "level": level, "label": name, "c": self.inlines(children)}
 
     def term(self, item: d.DefinitionItem, depth: int) -> Node:
         definitions = [self.blocks(blocks, depth + 1) for blocks in item.definitions]
@@ -400,7 +415,7 @@ class Writer:
             for i, cell in enumerate(row):
                 head = self.inlines(table.head[i]) if i < len(table.head) else [str(i + 1)]
                 items.append({"term": head, "c": [[{"t": "p", "c": self.inlines(cell)}]]})
-            out.append({"t": "subhead", "plain": "", "level": 6, "label": "", "c": [f"Row {number}"]})
+            out.append({"t": "subhead", "label": "", "c": [f"Row {number}"]})
             out.append({"t": "terms", "items": items})
         return out
 

@@ -9,6 +9,7 @@ from typing import Any
 from publishing import document as d
 from publishing.naming import locator_words, source_name
 from publishing.typst_nodes import ROOM, Node, Nodes, Writer
+from publishing.typst_svg import ready
 from publishing.typst_text import label, short
 
 MAX_CHARACTERS = 8_000_000
@@ -106,6 +107,7 @@ class Tree(Writer):
             "sections": [summary, *sections, *after],
             "formulas": list(self.formulas.values()),
             "labels": sorted(self.labels),
+            "heads": self.heads,
         }
 
     # ------------------------------------------------------------------ title block
@@ -160,10 +162,9 @@ class Tree(Writer):
     def part(self, heading: str, anchor: str, blocks: Nodes, **more: Any) -> Node:
         words = label(heading) or "Untitled"
         return {
-            "label": self.mark(f"in-{anchor}"),
+            "label": more.get("label") or self.head(f"in-{anchor}", words),
             "level": 2,
             "c": self.text(heading) or ["Untitled"],
-            "plain": words,
             "short": self.text(short(words, 18)),
             "state": "",
             "inbox": False,
@@ -199,7 +200,7 @@ class Tree(Writer):
 
     def section(self, section: d.Section, level: int) -> Node:
         self.where = f"section “{label(section.heading)}”"
-        name = self.mark(f"in-{section.anchor}")
+        name = self.head(f"in-{section.anchor}", label(section.heading) or "Untitled")
         blocks = self.body(section.body, level + 1)
         children = [self.section(child, 3) for child in section.children] if level == 2 else []
         if level > 2 and section.children:
@@ -269,17 +270,28 @@ class Tree(Writer):
             return [{"t": "p", "c": [self.to("timeline", ["The timeline stands further up."])]}]
         if not self.document.events:
             return []
+        drawn, numbered = self.drawing
+        node: dict[str, Any] = {"t": "timeline", "label": self.mark("timeline"), "alt": ""}
+        if drawn:
+            try:
+                svg, node["alt"] = ready(drawn)
+                (self.folder / "timeline.svg").write_text(svg, "utf-8")
+            except ValueError as error:
+                self.warn(f"The timeline in {{where}} is printed as a list alone: {error}")
+                numbered = False
         rows = []
-        for event in self.document.events:
+        for number, event in enumerate(self.document.events, start=1):
             children = self.inlines(event.children) or self.text(event.text)
             self.room = 9.0
             when = self.text(event.when or event.date) or ["No date yet"]
             self.room = ROOM
             dated = bool(event.when or event.date)
+            if numbered:
+                when = [f"{number}\u2002", *when]
             rows.append(
                 {"label": self.mark(f"event-{event.slug}"), "when": when, "dated": dated, "c": children}
             )
-        return [{"t": "timeline", "label": self.mark("timeline"), "items": rows}]
+        return [node | {"numbered": numbered, "items": rows}]
 
     def all_theories(self) -> Nodes:
         """All theories, once; a second place gets a link to the first."""
@@ -292,7 +304,7 @@ class Tree(Writer):
     def theory(self, theory: d.Theory) -> Node:
         kept = self.where, self.heading_base, self.heading_last
         self.where = f"theory “{label(theory.title)}”"
-        name = self.mark(f"theory-{theory.slug}")
+        name = self.head(f"theory-{theory.slug}", label(theory.title) or "Untitled")
         level = min(max(kept[1], 3), 5)
         body = self.body(theory.body, level + 1)
         sides = []
@@ -310,7 +322,6 @@ class Tree(Writer):
             "label": name,
             "level": level,
             "c": self.text(theory.title),
-            "plain": label(theory.title) or "Untitled",
             "state": theory.state,
             "word": STATES.get(theory.state) or label(theory.state).capitalize(),
             "by": self.text(theory.proposed_by),
