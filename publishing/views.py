@@ -133,7 +133,7 @@ def picture(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
 def _pictures(slug: str, name: str) -> list[Picture]:
     """The picture of that address, of today or of the time before its report was renamed."""
     rows = Picture.objects.select_related("report").filter(
-        Q(report__slug=slug, name=name) | Q(file=f"{slug}/{name}")
+        Q(report__slug=slug) | Q(file__startswith=f"{slug}/"), name=name
     )
     return sorted(rows, key=lambda row: row.report.slug != slug)
 

@@ -22,7 +22,7 @@ class Element:
                 yield child
                 yield from child
 
-    def all(self, name="", **attributes):
+    def all(self, name="", /, **attributes):
         """Those with this name and these attributes (`class_` holds one of the classes)."""
         return [
             e
@@ -30,7 +30,7 @@ class Element:
             if (not name or e.name == name) and all(e.has(k, v) for k, v in attributes.items())
         ]
 
-    def one(self, name="", **attributes):
+    def one(self, name="", /, **attributes):
         found = self.all(name, **attributes)
         assert len(found) == 1, f"{len(found)} of {name} {attributes}"
         return found[0]

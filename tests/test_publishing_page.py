@@ -29,9 +29,10 @@ PAGE = "/reasoning/"
 
 
 @pytest.fixture(autouse=True)
-def _no_kept_pages():
-    # Rolled back between tests, rows come again with the same ids and stamps.
+def _nothing_kept(settings, tmp_path):
+    # Rolled back between tests, rows come again with the same ids, stamps and file names.
     cache.clear()
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.fixture
