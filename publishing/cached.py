@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import brotli
+import brotli  # type: ignore[import-untyped]
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -45,8 +45,12 @@ def build() -> str:
 
 
 def key(report: Report, what: str) -> str:
-    """The cache key of one rendering of a report as it stands now."""
-    return f"{what}:{report.pk}:{report.stamp}:{build()}:{get_language() or ''}"
+    """The cache key of one rendering of a report as it stands now.
+
+    The content's time tells a stamp from the same number in a database that was put back.
+    """
+    time = int(report.content_updated_at.timestamp())
+    return f"{what}:{report.pk}:{report.stamp}:{time}:{build()}:{get_language() or ''}"
 
 
 def kept(report: Report, what: str, make: Callable[[], T]) -> T:

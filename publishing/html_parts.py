@@ -15,6 +15,7 @@ from publishing.markup import breakable, fragment, join, mark, safe_href, tag
 
 if TYPE_CHECKING:
     from publishing.html import Writer
+    from publishing.html_inlines import InlineWriter
 
 PAGE_IDS = "main contents summary acknowledgements references timeline theories notice".split()
 
@@ -76,7 +77,7 @@ def details(paper: tree.Paper) -> str:
     return ". ".join(part.rstrip(".") for part in (who, paper.venue, where) if part)
 
 
-def resolve(writer: Writer, kind: str, slug: str) -> tuple[str, str | None]:
+def resolve(writer: InlineWriter, kind: str, slug: str) -> tuple[str, str | None]:
     """Where a link within the report leads, and what it is called; None if nothing has that name."""
     match kind:
         case "section":
@@ -148,7 +149,7 @@ def figure(writer: Writer, quote: tree.Quote, *, small: bool = False) -> SafeStr
     return tag("figure", former, words, caption, class_="quote post" if post else "quote", id=name)
 
 
-def source_name(writer: Writer, quote: tree.Quote) -> str:
+def source_name(writer: InlineWriter, quote: tree.Quote) -> str:
     """What the source is called in the line below a quotation; "" if it has none."""
     source = writer.source_by_key.get(quote.source)
     if source is None:
@@ -163,7 +164,7 @@ def source_name(writer: Writer, quote: tree.Quote) -> str:
     return urlsplit(source.url).hostname or source.key
 
 
-def origin(writer: Writer, quote: tree.Quote, *, brief: bool = False) -> SafeString:
+def origin(writer: InlineWriter, quote: tree.Quote, *, brief: bool = False) -> SafeString:
     """Where a quotation was taken from: source (a link), place in it, number among the references.
 
     `brief` is for words within a line: the reference's number with the place, in brackets.

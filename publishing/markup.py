@@ -22,7 +22,7 @@ _WEB = re.compile(r"(?:https?://|mailto:)[^/?#]", re.IGNORECASE)
 _BREAK_AFTER = re.compile(r"(?<=[^:/][/?&=#])(?=[^/?&=#])")  # not behind "https://"
 
 Child = str | None
-Attribute = str | int | bool | None
+Attribute = str | float | bool | None
 
 
 def join(parts: Iterable[Child], between: str = "") -> SafeString:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as percent
 
-from django.utils.dateformat import format as date_format
 from django.utils.safestring import SafeString
 
 from publishing import document as tree
 from publishing import html_parts
-from publishing.document import Document, plain, walk
+from publishing.document import Document, walk
 from publishing.html import Writer
 from publishing.markup import fragment, join, safe_href, said, tag
+from publishing.masthead import counted, description, moment, quotation_words, section_words
 
 MOST_MARKS = 40  # sections that the masthead shows one mark each of
 MOST_NAMED = 12  # links in one sentence of the notice
@@ -116,86 +115,6 @@ def page(
         "thanks_edit": writer.edit_link("report", report_row, "the acknowledgements", "#id_acknowledgements"),
         "references": tuple(_reference(writer, paper) for paper in document.references),
     }
-
-
-def counted(number: int, noun: str, nouns: str = "") -> str:
-    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
-
-
-def moment(when: dt.datetime | None) -> dict[str, str]:
-    """A point in time: `iso` with its offset, `words` to the minute in UTC, `date` alone."""
-    if when is None:
-        return {}
-    utc = when.astimezone(dt.UTC)
-    return {
-        "iso": utc.isoformat(timespec="seconds"),
-        "words": date_format(utc, "j F Y, H:i") + " UTC",
-        "date": date_format(utc, "j F Y"),
-    }
-
-
-def description(document: Document) -> str:
-    """One or two sentences for search engines and previews of links: the summary's first words."""
-    for block in document.summary.blocks:
-        if isinstance(block, tree.Paragraph) and (words := " ".join(plain(block.children).split())):
-            return words if len(words) <= 200 else words[:199].rsplit(" ", 1)[0] + "…"
-    return document.subtitle or document.title
-
-
-def section_words(document: Document) -> str:
-    """ "3 of 7 sections to do, 2 not yet organised": how finished the report is."""
-    total, todo = document.section_count, document.todo_count
-    drafts = sum(s.state == "draft" and s.kind != "inbox" for s in document.sections)
-    words = [f"{todo} of {counted(total, 'section')} to do" if todo else counted(total, "section")]
-    if drafts:
-        words.append(counted(drafts, "draft"))
-    if document.inbox_count:
-        words.append(f"{document.inbox_count} not yet organised")
-    return ", ".join(words) if len(words) > 1 or todo else f"{words[0]}, all written"
-
-
-def quotation_words(document: Document) -> tuple[str, str]:
-    """How many quotations the text has, and what they are from: ("8 quotations", "5 from papers, 3 from posts")."""
-    shown = [quote for quote in document.quotes if quote.number]
-    kinds = {"paper": quoted_in_prose(document), "post": 0, "web": 0, "": 0}
-    sources = document.source_by_key
-    for quote in shown:
-        source = sources.get(quote.source)
-        kind = "paper" if source and source.paper else source.kind if source else ""
-        kinds[kind if kind in kinds else ""] += 1
-    one = {"paper": "a paper", "post": "a post", "web": "a web page", "": "another source"}
-    many = {"paper": "papers", "post": "posts", "web": "web pages", "": "other sources"}
-    words = (f"{n} from {one[kind] if n == 1 else many[kind]}" for kind, n in kinds.items() if n)
-    return counted(sum(kinds.values()), "quotation"), ", ".join(words)
-
-
-def quoted_in_prose(document: Document) -> int:
-    """How many quotations stand in the text without a row: words in quotation marks directly followed
-    by a citation, and block quotations whose last line is one.
-    """
-    number = 0
-    for node in walk(document):
-        if not isinstance(node, tree.Paragraph):
-            continue
-        words = ""
-        for child in node.children:
-            if not isinstance(child, tree.Citation):
-                words += plain((child,))
-                continue
-            before = words.rstrip()
-            opened = max(before.rfind("“"), before[:-1].rfind('"'))
-            number += before.endswith(("”", '"')) and opened >= 0 and not child.in_text
-            words = ""
-    for node in walk(document):
-        if isinstance(node, tree.BlockQuote) and node.blocks:
-            last = node.blocks[-1]
-            number += (
-                isinstance(last, tree.Paragraph)
-                and bool(last.children)
-                and isinstance(last.children[-1], tree.Citation)
-                and not plain(last.children).rstrip().endswith(("”", '"'))
-            )
-    return number
 
 
 # --------------------------------------------------------------------------- sections

@@ -8,7 +8,7 @@ page's security policy allows no style attribute.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
@@ -113,15 +113,11 @@ def _n(value: float) -> str:
     return f"{value:.1f}".removesuffix(".0")
 
 
-def _mark(number: int, event: Event, at: object) -> Mark:
-    assert callable(at)
+def _mark(number: int, event: Event, at: Callable[[int], float]) -> Mark:
     left = at(event.lower) if event.lower is not None else None
     right = at(event.upper) if event.upper is not None else None
-    if left is not None and right is not None:
-        x = (left + right) / 2
-    else:
-        x = right if left is None else left
-    return Mark(number, float(x or 0), left, right, any(c in event.date for c in "~?%X"))
+    ends = [end for end in (left, right) if end is not None]
+    return Mark(number, sum(ends) / len(ends), left, right, any(c in event.date for c in "~?%X"))
 
 
 def _reach(mark: Mark) -> tuple[float, float]:

@@ -15,7 +15,7 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from papers.models import Picture, Report
 from publishing import assemble, cached, exports, page
@@ -133,7 +133,7 @@ def picture(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
 def _pictures(slug: str, name: str) -> list[Picture]:
     """The picture of that address, of today or of the time before its report was renamed."""
     rows = Picture.objects.select_related("report").filter(
-        Q(report__slug=slug, name=name) | Q(file=f"{slug}/{name}")
+        Q(report__slug=slug) | Q(file__startswith=f"{slug}/"), name=name
     )
     return sorted(rows, key=lambda row: row.report.slug != slug)
 
@@ -149,15 +149,14 @@ def _is_shown(picture: Picture, path: str) -> bool:
 
 def _sent(picture: Picture) -> HttpResponseBase:
     try:
-        file = picture.file.open("rb")
-        with Image.open(file) as image:
+        with picture.file.open("rb") as file, Image.open(file) as image:
             kind = PICTURE_TYPES.get(image.format or "")
         if kind is None:
             raise Http404("not a picture that is shown")
-        file = picture.file.storage.open(picture.file.name, "rb")
-    except (OSError, UnidentifiedImageError) as error:
+        opened = default_storage.open(str(picture.file.name), "rb")
+    except (OSError, Image.DecompressionBombError) as error:
         raise Http404("the file is not there") from error
-    response = FileResponse(file, content_type=kind, filename=picture.name)
+    response = FileResponse(opened, content_type=kind, filename=picture.name)
     response["X-Content-Type-Options"] = "nosniff"
     # A picture is never changed, only made anew under another name. Whoever has seen it may keep it.
     response["Cache-Control"] = "private, max-age=31536000, immutable"
