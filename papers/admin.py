@@ -222,6 +222,9 @@ class PaperAdmin(ContentAdmin):
         # Citations in the text name the key, so it stays.
         return ("key",) if obj else ()
 
+    def view_on_site(self, obj: Paper) -> str:
+        return f"{obj.report.get_absolute_url()}#paper-{obj.key}"
+
 
 class Missing(admin.SimpleListFilter):
     """Sources that lack what a quotation would be checked against."""

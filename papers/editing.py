@@ -74,7 +74,9 @@ class ReportKnown:
             kwargs["widget"] = URLInput({"class": "vURLField", "placeholder": "https://…"})
             return db_field.formfield(**kwargs)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
-        if field is not None and hasattr(field.widget, "can_add_related"):
+        if isinstance(field, PickField):
+            field.widget = getattr(field.widget, "widget", field.widget)
+        elif field is not None and hasattr(field.widget, "can_add_related"):
             # One sign for a new row is enough; the rest is a click away in its own list.
             field.widget.can_change_related = field.widget.can_delete_related = False
             field.widget.can_view_related = False
@@ -119,6 +121,7 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
     list_select_related: Any = ("report",)
     save_on_top = False
     change_form_template = "admin/content_form.html"
+    change_list_template = "admin/content_list.html"
     object_history_template = "admin/content_history.html"
     delete_confirmation_template = None
     # The field whose words an empty address is made from.
@@ -128,6 +131,8 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
 
     def report_of(self, request: HttpRequest) -> Report | None:
         """The report a new row is for: as sent, as asked for in the address, or the only one."""
+        if self.model is Report:
+            return None
         asked = request.POST.get("report") or request.GET.get("report") or ""
         if asked.isdecimal() and len(asked) < 19:
             return Report.objects.filter(pk=asked).first()
@@ -220,6 +225,9 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
 
     # ------------------------------------------------------------- looking
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _plural(self), **(extra_context or {})})
+
     def _info(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}"
 
@@ -247,7 +255,7 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
 
     @admin.display(description="on the page")
     def on_page(self, obj: Any) -> str:
-        return format_html('<a href="{}" title="View {} on the page">View</a>', obj.get_absolute_url(), obj)
+        return format_html('<a href="{}" title="View {} on the page">View</a>', self.view_on_site(obj), obj)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Who wrote this row when, and why; also of a row that was deleted."""
@@ -320,6 +328,11 @@ class ContentInline(ReportKnown, admin.StackedInline):
 class ReadOnlyAdmin(admin.ModelAdmin):
     """Looked at, never written by hand."""
 
+    change_list_template = "admin/content_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _plural(self), **(extra_context or {})})
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -333,6 +346,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 def writing(request: Any, report: Report, note: str, minor: bool = False) -> Any:
     """`change()` by the person who sent the request."""
     return change(report, request.user, note, minor=minor)
+
+
+def _plural(model_admin: admin.ModelAdmin) -> str:
+    words = str(model_admin.opts.verbose_name_plural)
+    return words[:1].upper() + words[1:]
 
 
 def _named(row: Any) -> str:

@@ -18,7 +18,7 @@ from markdownx.fields import MarkdownxFormField
 from markdownx.widgets import AdminMarkdownxWidget
 
 from papers.changes import Conflict, ContentModel
-from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS, Report
+from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS, RESERVED_SLUGS, Report
 
 
 class Refusal(Protocol):
@@ -109,8 +109,8 @@ class PickField(forms.ModelChoiceField):
 
 
 def handle_of(model: type[models.Model]) -> str:
-    """The field by which the text names a row of `model`."""
-    return getattr(model, "handle", "") or "key"
+    """The field by which the text, or an address, names a row of `model`."""
+    return "slug" if model is Report else getattr(model, "handle", "") or "key"
 
 
 def propose_handle(
@@ -122,7 +122,7 @@ def propose_handle(
     if report is not None:
         rows = rows.filter(report=report)
     columns = [name, model.former] if model.former else [name]
-    taken: set[str] = set(RESERVED_ANCHORS)
+    taken: set[str] = set(RESERVED_ANCHORS | RESERVED_SLUGS)
     for handle, *former in rows.values_list(*columns):
         taken.update([handle, *(former[0] if former else [])])
     base = ""
@@ -197,6 +197,7 @@ class ContentForm(forms.ModelForm):
     meanwhile: Meanwhile | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
         super().__init__(*args, **kwargs)
         instance: Any = self.instance
         self.initial["started_from"] = str(instance.row_version) if instance.pk else ""
@@ -204,12 +205,27 @@ class ContentForm(forms.ModelForm):
             instance.report = self.report
         if "report" in self.fields:
             self.fields["report"].required = False
+        if "position" in self.fields:
+            self.fields["position"].required = False
+            if not instance.pk:
+                self.initial["position"] = None
         handle = handle_of(type(instance))
         if self.proposed_from and handle in self.fields:
             self.fields[handle].required = False
 
     def clean_report(self) -> Any:
         return self.cleaned_data.get("report") or self.report
+
+    def clean_position(self) -> int:
+        """Left empty, a new row comes last."""
+        position, row = self.cleaned_data["position"], self.instance
+        if position is not None:
+            return int(position)
+        if row.pk:
+            return int(row.position)
+        parent = "report_id" if hasattr(row, "report_id") else "theory_id"
+        rows = type(row)._base_manager.filter(**{parent: getattr(row, parent)})
+        return (rows.aggregate(last=models.Max("position"))["last"] or 0) + 1
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -239,10 +255,11 @@ class ContentForm(forms.ModelForm):
         sent = self.cleaned_data.get("started_from", "")
         if sent == str(stored.row_version):
             return
+        written = {f.name for f in stored._meta.concrete_fields}
         differences = tuple(
             Difference(str(self.fields[name].label or name), _shown(stored, name))
             for name, value in self.cleaned_data.items()
-            if name in self._meta.fields and getattr(stored, name) != value
+            if name in written and getattr(stored, name) != value
         )
         newest = stored.history.select_related("changeset").first()
         known = sent.isdecimal() and int(sent) < stored.row_version

@@ -36,7 +36,8 @@ class Group:
 
     name: str
     title: str
-    counted: str
+    one: str
+    many: str
     more: str
     said: str = ""
     jobs: list[Job] = field(default_factory=list)
@@ -133,6 +134,7 @@ def _sections(document: tree.Document, report: Report) -> Group:
     group = Group(
         "todo",
         "Sections to do",
+        "section to do",
         "sections to do",
         _list("papers_section", report, state__exact="todo"),
         f"{document.todo_count} of {document.section_count}",
@@ -152,7 +154,11 @@ def _sections(document: tree.Document, report: Report) -> Group:
 
 def _todos(texts: list[_Text], report: Report) -> Group:
     group = Group(
-        "inline", "Notes in the text", "notes in the text", _list("papers_section", report, q="TODO")
+        "inline",
+        "Notes in the text",
+        "note in the text",
+        "notes in the text",
+        _list("papers_section", report, q="TODO"),
     )
     for text in texts:
         for node in tree.walk(text.node):
@@ -167,6 +173,7 @@ def _undated(document: tree.Document, report: Report) -> Group:
     group = Group(
         "dates",
         "Events without a date",
+        "event without a date",
         "events without a date",
         _list("timeline_timelineevent", report, date__isempty=1),
     )
@@ -182,7 +189,11 @@ def _undated(document: tree.Document, report: Report) -> Group:
 
 def _unplaced(document: tree.Document, report: Report) -> Group:
     group = Group(
-        "unplaced", "Quotations that nothing places", "quotations to place", _list("quotes_quote", report)
+        "unplaced",
+        "Quotations that nothing places",
+        "quotation to place",
+        "quotations to place",
+        _list("quotes_quote", report),
     )
     for quote in document.quotes:
         if not quote.number:
@@ -196,6 +207,7 @@ def _sources(document: tree.Document, report: Report) -> Group:
     group = Group(
         "sources",
         "Missing sources",
+        "missing source",
         "missing sources",
         _list("quotes_quote", report, source__isempty=1),
     )
@@ -216,7 +228,9 @@ def _sources(document: tree.Document, report: Report) -> Group:
 
 def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Group:
     """What the document itself complains of; what it can't place is looked for in the texts."""
-    group = Group("problems", "To mend in the text", "to mend in the text", _list("papers_section", report))
+    group = Group(
+        "problems", "To mend in the text", "place to mend", "places to mend", _list("papers_section", report)
+    )
     by_anchor = {text.anchor: text for text in texts}
     loose = []
     for problem in document.problems:
@@ -240,15 +254,13 @@ def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Gr
                     found = (message for message in missing if f" {src} " in message)
                     group.jobs += [_mend(text, line, message) for message in found]
     link = reverse("admin:papers_report_change", args=[report.pk])
-    group.jobs += [
-        Job("altered", link, "Open", what=problem.where, where=problem.message) for problem in loose
-    ]
+    group.jobs += [Job("mend", link, "Open", what=problem.where, where=problem.message) for problem in loose]
     return group
 
 
 def _mend(text: _Text, line: int, message: str) -> Job:
     what = f"{text.name}, line {line}" if line else text.name
-    return Job("altered", _at(text.link, line), "Mend", what=what, where=message)
+    return Job("mend", _at(text.link, line), "Mend", what=what, where=message)
 
 
 def _strip(document: tree.Document, report: Report, user: Any) -> tuple[Kind, ...]:

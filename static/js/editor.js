@@ -103,6 +103,10 @@ function say(text, message, wrong) {
 async function add(text, files) {
   const { maxBytes } = boxOf(text).dataset;
   const { report, uploadUrl } = editing().dataset;
+  if (boxOf(text).classList.contains("short")) {
+    say(text, "No pictures here: they belong into the text of a section, a theory or the report.", true);
+    return;
+  }
   for (const file of files) {
     if (file.size > Number(maxBytes)) {
       say(text, `“${file.name}” is larger than ${Math.floor(maxBytes / 1048576)} MB. Make it smaller first.`, true);
