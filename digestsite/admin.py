@@ -1,9 +1,50 @@
 """The AdminSite. Its front page is the desk."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from papers.models import Report
+from papers.pictures import upload
+from publishing import desk
+from publishing.preview import preview
 
 
 class DeskSite(admin.AdminSite):
     site_header = "digestsite"
     site_title = "digestsite"
     index_title = "Desk"
+    # The strip on the desk leads to every list; a second menu on each page would say the same.
+    enable_nav_sidebar = False
+
+    def get_urls(self) -> Any:
+        """The two addresses that the editor's script posts to stand before the stock ones."""
+        return [
+            path("preview/", preview, name="preview"),
+            path("upload/", upload, name="upload"),
+            *super().get_urls(),
+        ]
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
+        """What is to do in one report (`?report=slug`, else the one that moved last), above the stock list."""
+        return super().index(request, {**self.desk(request), **(extra_context or {})})
+
+    def desk(self, request: HttpRequest) -> dict[str, Any]:
+        user: Any = request.user
+        if not (user.has_perm("papers.view_report") or user.has_perm("papers.change_report")):
+            return {}
+        reports = Report.objects.order_by("-content_updated_at", "pk")
+        asked = request.GET.get("report", "").replace("\0", "")
+        report = reports.filter(slug=asked).first() or reports.first()
+        others = list(reports.exclude(pk=report.pk)[:50]) if report else []
+        return {
+            "report": report,
+            "other_reports": others,
+            "desk": desk.of(report, user) if report else None,
+            "recent": report.changesets.all()[:8] if report else (),
+        }

@@ -1,0 +1,286 @@
+"""Reports, sections, papers and sources in the admin; pictures and changes to look at."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from papers.changes import Conflict
+from papers.editing import ContentAdmin, ReadOnlyAdmin
+from papers.models import ChangeSet, Paper, Picture, Report, Section, Source
+
+
+@admin.register(Report)
+class ReportAdmin(ContentAdmin):
+    """A report is never deleted: “Editors only” takes it, and all its past, from the readers."""
+
+    list_display = ("title", "slug", "visibility", "content_updated_at", "on_page")
+    list_filter = ("visibility",)
+    list_select_related: Any = ()
+    search_fields = ("title", "subtitle", "slug", "people", "summary")
+    markdown: ClassVar[dict[str, bool]] = {"summary": True, "acknowledgements": True}
+    proposed_from = "title"
+    fieldsets = (
+        (None, {"fields": [("title", "visibility"), "subtitle", "people", "notice"]}),
+        (None, {"fields": ["summary"]}),
+        (None, {"fields": ["acknowledgements"]}),
+        ("Address and language", {"fields": ["slug", "language"], "classes": ["collapse"]}),
+    )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class SectionOrder(admin.views.main.ChangeList):
+    """The list of sections, as they stand on the page: each before its own second level."""
+
+    def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
+        if self.params.get("o"):
+            return list(super().get_ordering(request, queryset))
+        return list(PAGE_ORDER)
+
+
+PAGE_ORDER: tuple[Any, ...] = (
+    "report__title",
+    "report_id",
+    Coalesce("parent__position", "position"),
+    Coalesce("parent_id", "id"),
+    F("parent_id").asc(nulls_first=True),
+    "position",
+    "id",
+)
+
+
+@admin.register(Section)
+class SectionAdmin(ContentAdmin):
+    list_display = (
+        "heading_on_its_level",
+        "state",
+        "kind",
+        "paper",
+        "visibility",
+        "order",
+        "written",
+        "on_page",
+    )
+    list_filter = ("report", "state", "kind", "visibility")
+    list_select_related: Any = ("report", "paper", "parent")
+    search_fields = ("heading", "body", "anchor")
+    change_list_template = "admin/section_list.html"
+    change_form_template = "admin/section_form.html"
+    markdown: ClassVar[dict[str, bool]] = {"body": True}
+    proposed_from = "heading"
+    fieldsets = (
+        (None, {"fields": [("heading", "state", "paper")]}),
+        (None, {"fields": ["body"], "classes": ["text-row"]}),
+        (
+            "Place and address",
+            {"fields": [("parent", "kind", "visibility", "anchor")], "classes": ["collapse"]},
+        ),
+    )
+
+    class Media:
+        js = ["js/order.js"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[SectionOrder]:
+        return SectionOrder
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "parent" and field is not None:
+            field.queryset = field.queryset.filter(parent=None)
+        return field
+
+    def before_save(self, request: HttpRequest, row: Any, form: Any) -> None:
+        body, stored = row.body, row.stored()
+        row.body = stored.body if stored else ""
+        row.write(body)
+        if "_written" in request.POST:
+            row.state = Section.State.DONE
+
+    # ------------------------------------------------------------- the list
+
+    @admin.display(description="section", ordering="heading")
+    def heading_on_its_level(self, obj: Section) -> str:
+        return format_html('<span class="level-{}">{}</span>', 2 if obj.parent_id else 1, obj.heading)
+
+    @admin.display(description="order")
+    def order(self, obj: Section) -> str:
+        """Up and down, by buttons of the list's own form, so that they work without scripts."""
+        where = reverse("admin:papers_section_move")
+        button = (
+            '<button type="submit" class="step" formaction="{}" formnovalidate name="move" '
+            'value="{}:{}:{}" title="{}" aria-label="{}">{}</button>'
+        )
+        say = {"up": ("Move “{}” up", "↑"), "down": ("Move “{}” down", "↓")}
+        made = [
+            format_html(
+                button, where, to, obj.pk, obj.report.version, label.format(obj), label.format(obj), sign
+            )
+            for to, (label, sign) in say.items()
+        ]
+        return format_html(
+            '<span class="order" data-section="{}" data-level="{}-{}" data-version="{}">{}{}</span>',
+            obj.pk,
+            obj.report_id,
+            obj.parent_id or 0,
+            obj.report.version,
+            *made,
+        )
+
+    @admin.display(description="finished")
+    def written(self, obj: Section) -> str:
+        if obj.state == Section.State.DONE or not obj.body.strip():
+            return ""
+        return format_html(
+            '<button type="submit" class="step" formaction="{}" formnovalidate>Mark as written</button>',
+            reverse("admin:papers_section_written", args=[obj.pk]),
+        )
+
+    # ------------------------------------------------------------- steps
+
+    def get_urls(self) -> Any:
+        view = self.admin_site.admin_view
+        return [
+            path("move/", view(require_POST(self.move)), name="papers_section_move"),
+            path("<int:pk>/written/", view(require_POST(self.mark_written)), name="papers_section_written"),
+            *super().get_urls(),
+        ]
+
+    def move(self, request: HttpRequest) -> HttpResponse:
+        """POST `move`: "up:ID:VERSION", "down:…", or "before:ID:VERSION:OTHER" and "after:…" from dragging."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        to, *numbers = request.POST.get("move", "").split(":")
+        if not 2 <= len(numbers) <= 3 or not all(n.isdecimal() and len(n) < 19 for n in numbers):
+            messages.error(request, "Nothing was moved: the list didn't say which section, and where to.")
+            return self._back(request)
+        section = get_object_or_404(Section.objects.select_related("report"), pk=numbers[0])
+        level = Section.objects.of(section.report).filter(parent_id=section.parent_id)
+        ids = list(level.values_list("pk", flat=True))
+        place = ids.index(section.pk)
+        ids.remove(section.pk)
+        other = int(numbers[2]) if len(numbers) == 3 else None
+        if to in ("before", "after") and other in ids:
+            place = ids.index(other) + (to == "after")
+        elif to in ("up", "down"):
+            place = max(0, place + (1 if to == "down" else -1))
+        else:
+            messages.error(request, "Nothing was moved: a section moves among those of its own level.")
+            return self._back(request)
+        ids.insert(place, section.pk)
+        try:
+            section.report.reorder(ids, int(numbers[1]), request.user, f"“{section}” moved")  # type: ignore[arg-type]
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+        except ValidationError as error:
+            messages.error(request, error.messages[0])
+        return self._back(request)
+
+    def mark_written(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """POST: one step to the state “Written”."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        section = get_object_or_404(Section.objects.select_related("report"), pk=pk)
+        section.mark_written(request.user)  # type: ignore[arg-type]
+        messages.success(request, f"“{section}” is marked as written.")
+        return self._back(request)
+
+    def _back(self, request: HttpRequest) -> HttpResponse:
+        """To the page the button stood on, if it is one of ours; else to the list."""
+        from_list = request.headers.get("Referer", "")
+        home = reverse("admin:index")
+        root = f"{request.scheme}://{request.get_host()}"
+        if from_list.startswith(root + home):
+            return HttpResponseRedirect(from_list.removeprefix(root))
+        return HttpResponseRedirect(reverse("admin:papers_section_changelist"))
+
+
+@admin.register(Paper)
+class PaperAdmin(ContentAdmin):
+    list_display = ("title", "key", "authors", "year", "in_summary", "position", "on_page")
+    list_filter = ("report", "in_summary")
+    search_fields = ("title", "key", "authors", "venue", "doi", "arxiv", "year")
+    ordering = ("report__title", "report_id", "position", "id")
+    proposed_from = "title"
+    fieldsets = (
+        (None, {"fields": ["title", "authors", ("year", "venue"), ("doi", "arxiv"), "url"]}),
+        (None, {"fields": [("key", "position"), "in_summary"]}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        # Citations in the text name the key, so it stays.
+        return ("key",) if obj else ()
+
+    def view_on_site(self, obj: Paper) -> str:
+        return f"{obj.report.get_absolute_url()}#paper-{obj.key}"
+
+
+class Missing(admin.SimpleListFilter):
+    """Sources that lack what a quotation would be checked against."""
+
+    title = "what is missing"
+    parameter_name = "missing"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("text", "A post without its text"), ("address", "No address")]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        wanted = {"text": Q(kind=Source.Kind.POST, text=""), "address": Q(url="")}.get(self.value() or "")
+        return queryset.filter(wanted) if wanted else queryset
+
+
+@admin.register(Source)
+class SourceAdmin(ContentAdmin):
+    list_display = ("__str__", "key", "kind", "paper", "author", "published")
+    list_filter = ("report", "kind", Missing)
+    list_select_related: Any = ("report", "paper")
+    search_fields = ("title", "key", "author", "url", "text")
+    ordering = ("report__title", "report_id", "key")
+    proposed_from = "title"
+    view_on_site: Any = False
+    fieldsets = (
+        (None, {"fields": [("title", "kind"), "url", ("paper", "key")]}),
+        (None, {"fields": [("author", "published"), "text", "copied_by", "licence"]}),
+    )
+
+
+@admin.register(Picture)
+class PictureAdmin(ReadOnlyAdmin):
+    """Pictures come in through the text they are dropped on."""
+
+    list_display = ("name", "report", "size", "uploaded_by", "uploaded_at", "look")
+    list_filter = ("report",)
+    list_select_related = ("report",)
+    search_fields = ("name", "uploaded_by")
+    fields = ("name", "report", "size", "uploaded_by", "uploaded_at", "look")
+    readonly_fields = fields
+
+    @admin.display(description="pixels", ordering="width")
+    def size(self, obj: Picture) -> str:
+        return f"{obj.width} × {obj.height}"
+
+    @admin.display(description="picture")
+    def look(self, obj: Picture) -> str:
+        return format_html('<a href="{0}"><code>{0}</code></a>', obj.get_absolute_url())
+
+
+@admin.register(ChangeSet)
+class ChangeSetAdmin(ReadOnlyAdmin):
+    """Every step of every report. It is written by `change()` alone."""
+
+    list_display = ("when", "report", "version", "who_name", "note", "minor")
+    list_filter = ("report", "minor")
+    list_select_related = ("report",)
+    search_fields = ("note", "who_name")
+    date_hierarchy = "when"

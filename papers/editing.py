@@ -1,0 +1,375 @@
+"""The one base ModelAdmin: every write is a change with a note, and none overwrites another's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import IntegrityError, models
+from django.db.models import ProtectedError
+from django.forms import BaseInlineFormSet, HiddenInput, URLInput
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.views.decorators.http import require_POST
+
+from papers.changes import Conflict, ContentModel, change
+from papers.forms import ContentForm, MarkdownField, MarkdownInput, PickField, handle_of
+from papers.models import Report
+
+# Up to so many rows a list to choose from is shown; beyond it a row is named with suggestions.
+CHOICES = 60
+SUGGESTIONS = 20
+# Rows of an inline on one page: 50 rows of 12 fields stay below the 1,000 that Django accepts.
+INLINE_ROWS = 50
+
+
+def editors_post(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For addresses that scripts post to: POST only, staff only, and a refusal they can show."""
+
+    @require_POST
+    @wraps(view)
+    def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not admin.site.has_permission(request):
+            return refused("You are not signed in. Sign in again in another tab; your text stays here.", 403)
+        return view(request, *args, **kwargs)
+
+    return checked
+
+
+def refused(message: str, status: int = 400) -> JsonResponse:
+    """The one shape of a refusal that a script shows to the editor."""
+    return JsonResponse({"error": message}, status=status)
+
+
+def only_report() -> Report | None:
+    """The report, where there is just one."""
+    reports = list(Report.objects.all()[:2])
+    return reports[0] if len(reports) == 1 else None
+
+
+class ReportKnown:
+    """What forms and inlines share: fields that know the report they are for."""
+
+    model: type[models.Model]
+    admin_site: admin.AdminSite
+    # Markdown fields: True for a body of blocks, False for a line or the words of a quotation.
+    markdown: ClassVar[dict[str, bool]] = {}
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name in self.markdown:
+            kind = "event" if self.model._meta.model_name == "timelineevent" else self.model._meta.model_name
+            body = self.markdown[db_field.name]
+            widget = MarkdownInput(str(kind), db_field.name, body)
+            return db_field.formfield(form_class=MarkdownField, widget=widget)
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
+            kwargs["widget"] = URLInput({"class": "vURLField", "placeholder": "https://…"})
+            return db_field.formfield(**kwargs)
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(field, PickField):
+            field.widget = getattr(field.widget, "widget", field.widget)
+        elif field is not None and hasattr(field.widget, "can_add_related"):
+            # One sign for a new row is enough; the rest is a click away in its own list.
+            field.widget.can_change_related = field.widget.can_delete_related = False
+            field.widget.can_view_related = False
+        return field
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        report: Report | None = getattr(request, "editing", None)
+        related = db_field.remote_field.model
+        if related is Report:
+            kwargs["widget"] = HiddenInput()
+            kwargs["queryset"] = Report.objects.all()
+            kwargs["initial"] = report.pk if report else None
+            return db_field.formfield(**kwargs)
+        if not issubclass(related, ContentModel):
+            return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        rows = related.objects.of(report) if report else related.objects.none()
+        if self.short_list(db_field, rows):
+            kwargs["queryset"] = rows
+            kwargs.setdefault("empty_label", "None")
+            return db_field.formfield(**kwargs)
+        info = related._meta.app_label, related._meta.model_name
+        url = reverse("admin:{}_{}_suggest".format(*info), query={"report": report.pk if report else ""})
+        help_text = f"Begin to type its {handle_of(related)}, or words of it."
+        return PickField(
+            rows,
+            handle_of(related),
+            url,
+            required=not db_field.blank,
+            label=db_field.verbose_name.capitalize(),
+            help_text=help_text,
+        )
+
+    def short_list(self, db_field: Any, rows: models.QuerySet[Any]) -> bool:
+        return len(rows.values_list("pk")[: CHOICES + 1]) <= CHOICES
+
+
+class ContentAdmin(ReportKnown, admin.ModelAdmin):
+    """A kind of content. Fields of its form stand in `fieldsets`, `report` aside."""
+
+    form = ContentForm
+    list_per_page = 100
+    list_select_related: Any = ("report",)
+    save_on_top = False
+    change_form_template = "admin/content_form.html"
+    change_list_template = "admin/content_list.html"
+    object_history_template = "admin/content_history.html"
+    delete_confirmation_template = None
+    # The field whose words an empty address is made from.
+    proposed_from: ClassVar[str] = ""
+
+    # ------------------------------------------------------------- the report of a form
+
+    def report_of(self, request: HttpRequest) -> Report | None:
+        """The report a new row is for: as sent, as asked for in the address, or the only one."""
+        if self.model is Report:
+            return None
+        asked = request.POST.get("report") or request.GET.get("report") or ""
+        if asked.isdecimal() and len(asked) < 19:
+            return Report.objects.filter(pk=asked).first()
+        return only_report()
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        request.editing = obj.content_report if obj else self.report_of(request)
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.report = request.editing
+        form.bodies = tuple(name for name, body in self.markdown.items() if body)
+        form.proposed_from = self.proposed_from
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = list(self.fieldsets or ())
+        if obj is None and self.model is not Report:
+            fieldsets.append((None, {"fields": ["report"]}))
+        return fieldsets
+
+    # ------------------------------------------------------------- writing
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if object_id is None and self.model is not Report and self.report_of(request) is None:
+            return self.choose_report(request)
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except (Conflict, IntegrityError):
+            # Another was faster by a moment: what it wrote is stored now, so the form finds it by itself.
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def choose_report(self, request: HttpRequest) -> HttpResponse:
+        """A new row belongs to one report: ask which, before its form."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Add {self.opts.verbose_name}: to which report?",
+            "opts": self.opts,
+            "reports": Report.objects.all()[:500],
+            "query": "&_popup=1" if "_popup" in request.GET else "",
+        }
+        return TemplateResponse(request, "admin/choose_report.html", context)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Nothing yet: the row is written in `save_related`, in one change with its inline rows."""
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        row: ContentModel = form.instance
+        cleaned = form.cleaned_data
+        with writing(request, row.content_report, cleaned["change_note"], cleaned["minor"]):
+            form.recheck()
+            self.before_save(request, row, form)
+            row.save()
+            super().save_related(request, form, formsets, change)
+
+    def before_save(self, request: HttpRequest, row: Any, form: Any) -> None:
+        """For a kind that does something else than store what was typed."""
+
+    def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
+        for inline_form in formset.initial_forms:
+            inline_form.recheck()
+        super().save_formset(request, form, formset, change)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        with writing(request, obj.content_report, f"{_named(obj)} deleted"):
+            obj.delete()
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
+        """Row by row, for the history; one change for each report."""
+        by_report: dict[Report, list[ContentModel]] = {}
+        for row in queryset:
+            by_report.setdefault(row.content_report, []).append(row)
+        for report, rows in by_report.items():
+            names = ", ".join(_named(row) for row in rows)
+            with writing(
+                request, report, f"{names} deleted" if len(rows) < 4 else f"{len(rows)} rows deleted"
+            ):
+                for row in rows:
+                    row.delete()
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        try:
+            return super().delete_view(request, object_id, extra_context)
+        except ProtectedError as error:
+            users = ", ".join(_named(row) for row in list(error.protected_objects)[:5])
+            messages.error(request, f"Not deleted: it is still used by {users}.")
+            return HttpResponseRedirect(reverse(f"admin:{self._info()}_change", args=[object_id]))
+
+    # ------------------------------------------------------------- looking
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _plural(self), **(extra_context or {})})
+
+    def _info(self) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}"
+
+    def get_urls(self) -> Any:
+        suggest = self.admin_site.admin_view(self.suggest)
+        return [path("suggest/", suggest, name=f"{self._info()}_suggest"), *super().get_urls()]
+
+    def suggest(self, request: HttpRequest) -> JsonResponse:
+        """GET ?report=&q=: the rows of a report that the words fit, as {"rows": [{"value", "label"}]}."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        report, words = self.report_of(request), request.GET.get("q", "").replace("\0", "")[:200]
+        rows = (
+            self.model._default_manager.filter(report=report)
+            if report
+            else self.model._default_manager.none()
+        )
+        rows, _ = self.get_search_results(request, rows, words)
+        handle = handle_of(self.model)
+        found = [{"value": getattr(row, handle), "label": str(row)} for row in rows[:SUGGESTIONS]]
+        return JsonResponse({"rows": found})
+
+    def view_on_site(self, obj: Any) -> str:
+        return str(obj.get_absolute_url())
+
+    @admin.display(description="on the page")
+    def on_page(self, obj: Any) -> str:
+        return format_html('<a href="{}" title="View {} on the page">View</a>', self.view_on_site(obj), obj)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Who wrote this row when, and why; also of a row that was deleted."""
+        obj = self.get_object(request, unquote(object_id))
+        if not self.has_view_or_change_permission(request, obj):
+            raise PermissionDenied
+        key = unquote(object_id)
+        rows = self.model.history.filter(id=key) if key.isdecimal() and len(key) < 19 else None  # type: ignore[attr-defined]
+        if rows is None or not rows.exists():
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        page = Paginator(rows.select_related("changeset"), 100).get_page(request.GET.get("p"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History of {_named(obj) if obj else 'a deleted ' + str(self.opts.verbose_name)}",
+            "object": obj,
+            "object_id": object_id,
+            "opts": self.opts,
+            "page": page,
+            "steps": [
+                (row, _changed(row, older))
+                for row, older in pairwise([*page.object_list, _older(rows, page)])
+            ],
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+
+class ContentFormSet(BaseInlineFormSet):
+    """Inline rows, a page at a time; what was sent is read back whatever page it is on by now."""
+
+    rows_in_all = 0
+
+    def get_queryset(self) -> Any:
+        if not hasattr(self, "_queryset"):
+            rows = super().get_queryset()
+            if self.is_bound:
+                sent = (self.data.get(f"{self.prefix}-{n}-id", "") for n in range(self.initial_form_count()))
+                rows = rows.filter(pk__in=[int(pk) for pk in sent if pk.isdecimal() and len(pk) < 19])
+                self._queryset = rows
+            else:
+                page = Paginator(rows, INLINE_ROWS).get_page(self.page)
+                self.rows_in_all, self.shown = page.paginator.count, page
+                self._queryset = rows.filter(pk__in=[row.pk for row in page.object_list])
+        return self._queryset
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)
+        # A new row knows its parent before that is stored, so that it can be checked against its report.
+        setattr(form.instance, self.fk.name, self.instance)
+        return form
+
+
+class ContentInline(ReportKnown, admin.StackedInline):
+    """Rows that belong to another row, each guarded like a form of its own."""
+
+    form = ContentForm
+    formset = ContentFormSet
+    extra = 1
+    template = "admin/content_inline.html"
+
+    def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.page = request.GET.get("rows", "1")
+        return formset
+
+    def short_list(self, db_field: Any, rows: models.QuerySet[Any]) -> bool:
+        return False  # fifty rows with three lists each would be a page of megabytes
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Looked at, never written by hand."""
+
+    change_list_template = "admin/content_list.html"
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _plural(self), **(extra_context or {})})
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def writing(request: Any, report: Report, note: str, minor: bool = False) -> Any:
+    """`change()` by the person who sent the request."""
+    return change(report, request.user, note, minor=minor)
+
+
+def _plural(model_admin: admin.ModelAdmin) -> str:
+    words = str(model_admin.opts.verbose_name_plural)
+    return words[:1].upper() + words[1:]
+
+
+def _named(row: Any) -> str:
+    words = str(row).strip("“”")
+    return f"{row._meta.verbose_name} “{words}”"
+
+
+def _older(rows: Any, page: Any) -> Any:
+    """The history row before the oldest one on the page, or None."""
+    return rows[page.end_index()] if page.has_next() else None
+
+
+def _changed(row: Any, older: Any) -> str:
+    """In words, what a history row changed."""
+    if row.history_type == "-":
+        return "deleted"
+    if older is None or row.history_type == "+":
+        return "added"
+    fields = [f for f in row.tracked_fields if f.name not in ("row_version", "lower", "upper")]
+    return ", ".join(
+        str(f.verbose_name) for f in fields if getattr(row, f.attname) != getattr(older, f.attname)
+    )

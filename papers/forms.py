@@ -1,0 +1,298 @@
+"""The form of every content row in the admin: conflict guard, change note, proposed addresses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.forms.renderers import TemplatesSetting
+from django.utils import timezone
+from django.utils.text import slugify
+from markdownx.fields import MarkdownxFormField
+from markdownx.widgets import AdminMarkdownxWidget
+
+from papers.changes import Conflict, ContentModel
+from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS, RESERVED_SLUGS, Report
+
+
+class Refusal(Protocol):
+    """Something that must be mended before a text may be saved. `line` counts from 1; 0 is the whole."""
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def message(self) -> str: ...
+
+
+# What is wrong with a Markdown body. The dialect is `publishing`'s, which `papers` may not import,
+# so `publishing` puts its check here when it starts.
+refusals: Callable[[str], Iterable[Refusal]] | None = None
+
+
+class MarkdownInput(AdminMarkdownxWidget):
+    """A text field with its preview beside it. Without scripts it is a plain text field.
+
+    django-markdownx's own script and addresses are not used: they know neither report nor
+    object, and are open to anybody.
+    """
+
+    template_name = "markdownx/widget.html"
+
+    def __init__(self, model: str = "", field: str = "", body: bool = True) -> None:
+        rows = 24 if body else 3
+        super().__init__({"rows": rows, "data-model": model, "data-field": field})
+        self.body = body
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context(name, value, attrs)
+        limits = {"max_bytes": settings.PICTURE_MAX_BYTES, "max_pixels": settings.PICTURE_MAX_PIXELS}
+        return context | {"body": self.body} | limits
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> str:
+        # The project's templates, which Django's own form renderer doesn't look at.
+        return str(super().render(name, value, attrs or {}, TemplatesSetting()))
+
+    @staticmethod
+    def add_markdownx_attrs(attrs: dict[str, Any]) -> dict[str, Any]:
+        return attrs | {"class": "src", "spellcheck": "true"}
+
+    class Media:
+        extend = False
+        js = [forms.Script("js/editor.js", type="module")]
+
+
+class MarkdownField(MarkdownxFormField):
+    """Markdown, stored as written."""
+
+    def __init__(self, *, max_length: int | None = None, **kwargs: Any) -> None:
+        super().__init__(strip=False, max_length=max_length, **kwargs)
+
+    def clean(self, value: Any) -> str:
+        """Line ends are LF before anything is compared, as they are stored."""
+        text = str(super().clean(value) or "")
+        return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+
+
+class PickInput(forms.TextInput):
+    """Names a row by its address; suggestions come while typing, where scripts run."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__({"data-suggest": url, "autocomplete": "off", "class": "vTextField"})
+
+    class Media:
+        js = [forms.Script("js/pick.js", type="module")]
+
+
+class PickField(forms.ModelChoiceField):
+    """A row of the same report, named by slug or key: no list of thousands is ever sent."""
+
+    def __init__(self, queryset: models.QuerySet[Any], handle: str, url: str, **kwargs: Any) -> None:
+        kwargs.pop("limit_choices_to", None)
+        kwargs["widget"] = PickInput(url)
+        kwargs["to_field_name"] = handle
+        super().__init__(queryset, **kwargs)
+        self.error_messages["invalid_choice"] = (
+            f"This report has no {self.queryset.model._meta.verbose_name} “%(value)s”. "
+            "Choose one of the suggestions, or leave the field empty."
+        )
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, int):
+            value = self.queryset.filter(pk=value).values_list(self.to_field_name, flat=True).first()
+        return super().prepare_value(value)
+
+
+def handle_of(model: type[models.Model]) -> str:
+    """The field by which the text, or an address, names a row of `model`."""
+    return "slug" if model is Report else getattr(model, "handle", "") or "key"
+
+
+def propose_handle(
+    model: type[ContentModel], report: Report | None, words: str, pk: int | None = None
+) -> str:
+    """An address made from the first words, which no other row of the report has or had."""
+    name = handle_of(model)
+    rows = model._base_manager.exclude(pk=pk)
+    if report is not None:
+        rows = rows.filter(report=report)
+    columns = [name, model.former] if model.former else [name]
+    taken: set[str] = set(RESERVED_ANCHORS | RESERVED_SLUGS)
+    for handle, *former in rows.values_list(*columns):
+        taken.update([handle, *(former[0] if former else [])])
+    base = ""
+    for word in slugify(words, allow_unicode=True).replace("_", "-").split("-"):
+        if len(base) + len(word) > 48 or base.count("-") >= 5:
+            break
+        base = f"{base}-{word}".strip("-")
+    base = base or slugify(words, allow_unicode=True).strip("-_")[:48] or str(model._meta.verbose_name)
+    if name == "anchor" and RESERVED_ANCHOR.match(base):
+        base = f"on-{base}"
+    handle, count = base, 2
+    while handle in taken:
+        handle, count = f"{base}-{count}", count + 1
+    return handle
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of a row that somebody else has written meanwhile."""
+
+    label: str
+    stored: str
+
+
+@dataclass(frozen=True)
+class Meanwhile:
+    """What is stored now, and who wrote it, for a form that began from an older state."""
+
+    who: str
+    when: dt.datetime | None
+    note: str
+    known: bool
+    differences: tuple[Difference, ...]
+
+    def __str__(self) -> str:
+        if not self.known:
+            lead = (
+                "This form didn't say which version it began from, so that saving it could overwrite another."
+            )
+        else:
+            when = f" at {timezone.localtime(self.when):%H:%M on %d %B %Y}" if self.when else ""
+            note = f" (“{self.note}”)" if self.note else ""
+            lead = f"{self.who or 'Somebody'} changed this{when}{note}, after you had opened it."
+        return (
+            f"{lead} Nothing is lost: your words are in the fields, and what is stored now is shown for "
+            "comparison. Take over what you need; saving again puts your version in its place."
+        )
+
+
+class ContentForm(forms.ModelForm):
+    """A row's form. The version it began from travels along; a stale one never overwrites."""
+
+    started_from = forms.CharField(required=False, widget=forms.HiddenInput)
+    change_note = forms.CharField(
+        label="What changed",
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(
+            {
+                "placeholder": "One line for the history, such as: added the page for PRM",
+                "class": "vTextField",
+            }
+        ),
+    )
+    minor = forms.BooleanField(label="Minor change", required=False)
+
+    # Set by the admin for each request.
+    report: ClassVar[Report | None] = None
+    bodies: ClassVar[tuple[str, ...]] = ()
+    proposed_from: ClassVar[str] = ""
+
+    meanwhile: Meanwhile | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(*args, **kwargs)
+        instance: Any = self.instance
+        self.initial["started_from"] = str(instance.row_version) if instance.pk else ""
+        if not instance.pk and self.report is not None and hasattr(instance, "report_id"):
+            instance.report = self.report
+        if "report" in self.fields:
+            self.fields["report"].required = False
+        if "position" in self.fields:
+            self.fields["position"].required = False
+            if not instance.pk:
+                self.initial["position"] = None
+        handle = handle_of(type(instance))
+        if self.proposed_from and handle in self.fields:
+            self.fields[handle].required = False
+
+    def clean_report(self) -> Any:
+        return self.cleaned_data.get("report") or self.report
+
+    def clean_position(self) -> int:
+        """Left empty, a new row comes last."""
+        position, row = self.cleaned_data["position"], self.instance
+        if position is not None:
+            return int(position)
+        if row.pk:
+            return int(row.position)
+        parent = "report_id" if hasattr(row, "report_id") else "theory_id"
+        rows = type(row)._base_manager.filter(**{parent: getattr(row, parent)})
+        return (rows.aggregate(last=models.Max("position"))["last"] or 0) + 1
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        self._propose()
+        for name in self.bodies:
+            if refusals is not None and cleaned.get(name):
+                for problem in refusals(cleaned[name]):
+                    where = f"Line {problem.line}: " if problem.line else ""
+                    self.add_error(name, f"{where}{problem.message}")
+        if self.instance.pk:
+            self._guard()
+        return cleaned
+
+    def _propose(self) -> None:
+        model = type(self.instance)
+        handle = handle_of(model)
+        if self.proposed_from and handle in self.fields and not self.cleaned_data.get(handle):
+            if handle in self.errors:
+                return
+            report = self.instance.content_report if self.instance.pk else self.report
+            words = str(self.cleaned_data.get(self.proposed_from) or "")
+            self.cleaned_data[handle] = propose_handle(model, report, words, self.instance.pk)
+
+    def _guard(self) -> None:
+        """Refuse a form that began from an older row, and show both texts."""
+        stored: Any = self.instance  # nothing of the form has been put into it yet
+        sent = self.cleaned_data.get("started_from", "")
+        if sent == str(stored.row_version):
+            return
+        written = {f.name for f in stored._meta.concrete_fields}
+        differences = tuple(
+            Difference(str(self.fields[name].label or name), _shown(stored, name))
+            for name, value in self.cleaned_data.items()
+            if name in written and getattr(stored, name) != value
+        )
+        newest = stored.history.select_related("changeset").first()
+        known = sent.isdecimal() and int(sent) < stored.row_version
+        self.meanwhile = Meanwhile(
+            who=newest.changeset.who_name if newest else "",
+            when=newest.changeset.when if newest else None,
+            note=newest.changeset.note if newest else "",
+            known=known,
+            differences=differences,
+        )
+        message = str(self.meanwhile)
+        if self.prefix:  # an inline row has no room beside it
+            message += "".join(f" {d.label}, as stored now: “{d.stored}”." for d in differences)
+        self.add_error(None, ValidationError(message, code="conflict"))
+        # The deliberate second save goes through, unless the row has moved once more.
+        self.data = self.data.copy()
+        self.data[self.add_prefix("started_from")] = str(stored.row_version)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # The report is set here, not by the reader of the form, but it is a part of what must be unique.
+        exclude: set[str] = super()._get_validation_exclusions()
+        return exclude - {"report"}
+
+    def recheck(self) -> None:
+        """Under the lock: raise `Conflict` if the row has moved since the form was checked."""
+        if not self.instance.pk:
+            return
+        rows = type(self.instance)._base_manager.filter(pk=self.instance.pk)
+        if list(rows.values_list("row_version", flat=True)) != [self.instance.row_version]:
+            raise Conflict(f"“{self.instance}” has been changed meanwhile.")
+
+
+def _shown(stored: Any, name: str) -> str:
+    display = getattr(stored, f"get_{name}_display", None)
+    value = display() if display else getattr(stored, name)
+    return "" if value is None else str(value)

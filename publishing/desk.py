@@ -1,0 +1,314 @@
+"""What is to do in a report: each thing with the one form that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from papers.models import Report
+from publishing import assemble
+from publishing import document as tree
+
+# Of each group so many are shown, and the rest counted: a desk is read, not scrolled.
+SHOWN = 20
+WORDS = "No One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve".split()
+
+
+@dataclass(frozen=True)
+class Job:
+    """One thing to do. `say` are words of the report, `what` and `where` ours."""
+
+    mark: str
+    link: str
+    act: str
+    what: str = ""
+    say: str = ""
+    where: str = ""
+
+
+@dataclass
+class Group:
+    """The things of one kind; `more` is the list in which those beyond the first stand."""
+
+    name: str
+    title: str
+    one: str
+    many: str
+    more: str
+    said: str = ""
+    jobs: list[Job] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.jobs)
+
+    @property
+    def shown(self) -> list[Job]:
+        return self.jobs[:SHOWN]
+
+    @property
+    def rest(self) -> int:
+        return max(0, len(self.jobs) - SHOWN)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One entry of the strip: a kind of row, how many there are, its list, and the form for a new one."""
+
+    title: str
+    count: int | None
+    link: str
+    add: str = ""
+
+
+@dataclass(frozen=True)
+class Desk:
+    groups: tuple[Group, ...]
+    strip: tuple[Kind, ...]
+    inbox: tuple[Job, ...]
+    drafts: tuple[Job, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(group.count for group in self.groups)
+
+    @property
+    def title(self) -> str:
+        count = WORDS[self.count] if self.count < len(WORDS) else f"{self.count:,}"
+        return "Nothing to do" if not self.count else f"{count} thing{'s' * (self.count > 1)} to do"
+
+
+def of(report: Report, user: Any) -> Desk:
+    """The desk of `report`. It takes as many queries as one document, however much there is to do."""
+    document = assemble.document(report, audience=assemble.EDITORS)
+    texts = list(_texts(document, report))
+    groups = (
+        _sections(document, report),
+        _todos(texts, report),
+        _undated(document, report),
+        _unplaced(document, report),
+        _sources(document, report),
+        _problems(document, texts, report),
+    )
+    return Desk(
+        groups=groups,
+        strip=_strip(document, report, user),
+        inbox=_of_sections(document, "inbox", lambda s: s.kind == "inbox"),
+        drafts=_of_sections(document, "draft", lambda s: s.kind == "article" and s.state == "draft"),
+    )
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A Markdown text and the form it is written in. `anchor` is what problems name it by."""
+
+    name: str
+    anchor: str
+    link: str
+    node: Any
+
+
+def _texts(document: tree.Document, report: Report) -> Iterator[_Text]:
+    here = reverse("admin:papers_report_change", args=[report.pk])
+    yield _Text("Summary", "summary", f"{here}#id_summary", document.summary)
+    for section in document.all_sections():
+        yield _Text(section.heading, section.anchor, _form("papers_section", section.row), section.body)
+    yield _Text(
+        "Acknowledgements", "acknowledgements", f"{here}#id_acknowledgements", document.acknowledgements
+    )
+    for quote in document.quotes:
+        yield _Text(_short(quote.text), f"quote-{quote.slug}", _form("quotes_quote", quote.row), quote.blocks)
+    for event in document.events:
+        link = _form("timeline_timelineevent", event.row)
+        yield _Text(_short(event.text), f"event-{event.slug}", link, event.children)
+    for theory in document.theories:
+        link = _form("timeline_theory", theory.row)
+        yield _Text(theory.title, f"theory-{theory.slug}", link, (theory.body, theory.evidence))
+
+
+def _sections(document: tree.Document, report: Report) -> Group:
+    group = Group(
+        "todo",
+        "Sections to do",
+        "section to do",
+        "sections to do",
+        _list("papers_section", report, state__exact="todo"),
+        f"{document.todo_count} of {document.section_count}",
+    )
+    papers = document.paper_by_key
+    if not document.summary:
+        link = reverse("admin:papers_report_change", args=[report.pk]) + "#id_summary"
+        group.jobs.append(Job("todo", link, "Write", what="Summary", where="stands first on the page"))
+    for section in document.all_sections():
+        if section.state == "todo":
+            where = papers[section.paper].title if section.paper in papers else "about no paper in particular"
+            where = "only editors see it" if section.visibility != "public" else where
+            link = _form("papers_section", section.row) + "#id_body"
+            group.jobs.append(Job("todo", link, "Write", what=section.heading, where=where))
+    return group
+
+
+def _todos(texts: list[_Text], report: Report) -> Group:
+    group = Group(
+        "inline",
+        "Notes in the text",
+        "note in the text",
+        "notes in the text",
+        _list("papers_section", report, q="TODO"),
+    )
+    for text in texts:
+        for node in tree.walk(text.node):
+            if isinstance(node, tree.Todo):
+                say = f"TODO: {_short(tree.plain(node.children), 140)}"
+                link, where = _at(text.link, node.line), f"{text.name}, line {node.line}"
+                group.jobs.append(Job("todo", link, "Go to it", say=say, where=where))
+    return group
+
+
+def _undated(document: tree.Document, report: Report) -> Group:
+    group = Group(
+        "dates",
+        "Events without a date",
+        "event without a date",
+        "events without a date",
+        _list("timeline_timelineevent", report, date__isempty=1),
+    )
+    for event in document.events:
+        if not event.date:
+            link = _form("timeline_timelineevent", event.row) + "#id_date"
+            where = "A year is enough; “2022~” means about 2022"
+            group.jobs.append(
+                Job("date", link, "Set date", say=_short(tree.plain(event.children)), where=where)
+            )
+    return group
+
+
+def _unplaced(document: tree.Document, report: Report) -> Group:
+    group = Group(
+        "unplaced",
+        "Quotations that nothing places",
+        "quotation to place",
+        "quotations to place",
+        _list("quotes_quote", report),
+    )
+    for quote in document.quotes:
+        if not quote.number:
+            link = _form("quotes_quote", quote.row)
+            where = f"Readers don’t see it. Write [[quote:{quote.slug}]] where it belongs"
+            group.jobs.append(Job("unchecked", link, "Open", say=f"“{_short(quote.text)}”", where=where))
+    return group
+
+
+def _sources(document: tree.Document, report: Report) -> Group:
+    group = Group(
+        "sources",
+        "Missing sources",
+        "missing source",
+        "missing sources",
+        _list("quotes_quote", report, source__isempty=1),
+    )
+    for quote in document.quotes:
+        if not quote.source:
+            link = _form("quotes_quote", quote.row) + "#id_source"
+            where = "A quotation without a source can’t be checked"
+            say = f"“{_short(quote.text)}”"
+            group.jobs.append(Job("unchecked", link, "Name its source", say=say, where=where))
+    for source in document.sources:
+        if source.kind == "post" and not source.text.strip():
+            link = _form("papers_source", source.row) + "#id_text"
+            what = source.title or source.key
+            where = f"The text of the post is not kept; {source.url or 'it has no address either'}"
+            group.jobs.append(Job("unchecked", link, "Add the text", what=what, where=where))
+    return group
+
+
+def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Group:
+    """What the document itself complains of; what it can't place is looked for in the texts."""
+    group = Group(
+        "problems", "To mend in the text", "place to mend", "places to mend", _list("papers_section", report)
+    )
+    by_anchor = {text.anchor: text for text in texts}
+    loose = []
+    for problem in document.problems:
+        if text := by_anchor.get(problem.anchor):
+            group.jobs.append(_mend(text, problem.line, problem.message))
+        elif problem.where not in ("Formulas", "Pictures"):
+            loose.append(problem)
+    failed = {(f.tex, f.display): f.error for f in document.formulas if f.error}
+    missing = [p.message for p in document.problems if p.where == "Pictures"]
+    for text in texts if failed or missing else ():
+        line = 0
+        for node in tree.walk(text.node):
+            if isinstance(node, tree.Block) and node.line:
+                line = node.line
+            match node:
+                case tree.Math(tex=tex, display=display) if (tex, display) in failed:
+                    group.jobs.append(_mend(text, line, f"The formula ${tex}$: {failed[tex, display]}"))
+                case tree.MathBlock(tex=tex) if (tex, True) in failed:
+                    group.jobs.append(_mend(text, line, f"The formula ${tex}$: {failed[tex, True]}"))
+                case tree.Image(src=src):
+                    found = (message for message in missing if f" {src} " in message)
+                    group.jobs += [_mend(text, line, message) for message in found]
+    link = reverse("admin:papers_report_change", args=[report.pk])
+    group.jobs += [Job("mend", link, "Open", what=problem.where, where=problem.message) for problem in loose]
+    return group
+
+
+def _mend(text: _Text, line: int, message: str) -> Job:
+    what = f"{text.name}, line {line}" if line else text.name
+    return Job("mend", _at(text.link, line), "Mend", what=what, where=message)
+
+
+def _strip(document: tree.Document, report: Report, user: Any) -> tuple[Kind, ...]:
+    """Every kind this user may see, with a list and a form for a new one."""
+    counts = {
+        "papers.section": ("Sections", sum(1 for _ in document.all_sections())),
+        "papers.paper": ("Papers", len(document.papers)),
+        "papers.source": ("Sources", len(document.sources)),
+        "quotes.quote": ("Quotations", len(document.quotes)),
+        "timeline.timelineevent": ("Events", len(document.events)),
+        "timeline.theory": ("Theories", len(document.theories)),
+        "papers.picture": ("Pictures", None),
+        "papers.changeset": ("Changes", report.version),
+    }
+    strip = []
+    for label, (title, count) in counts.items():
+        app, model = label.split(".")
+        if not (user.has_perm(f"{app}.view_{model}") or user.has_perm(f"{app}.change_{model}")):
+            continue
+        add = ""
+        if model not in ("picture", "changeset") and user.has_perm(f"{app}.add_{model}"):
+            add = reverse(f"admin:{app}_{model}_add") + f"?report={report.pk}"
+        strip.append(Kind(title, count, _list(f"{app}_{model}", report), add))
+    return tuple(strip)
+
+
+def _of_sections(document: tree.Document, mark: str, wanted: Any) -> tuple[Job, ...]:
+    found = [section for section in document.all_sections() if wanted(section)]
+    return tuple(Job(mark, _form("papers_section", s.row), "Open", what=s.heading) for s in found[:SHOWN])
+
+
+def _form(name: str, row: int | None) -> str:
+    return reverse(f"admin:{name}_change", args=[row])
+
+
+def _at(link: str, line: int) -> str:
+    """The form with the caret put on a line, where scripts run."""
+    if not line:
+        return link
+    address, _, field = link.partition("#")
+    return f"{address}?line={line}#{field or 'id_body'}"
+
+
+def _list(name: str, report: Report, **filters: Any) -> str:
+    query = urlencode({"report__id__exact": report.pk, **filters})
+    return f"{reverse(f'admin:{name}_changelist')}?{query}"
+
+
+def _short(text: str, most: int = 90) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= most else words[:most].rsplit(" ", 1)[0] + " …"
