@@ -35,7 +35,13 @@ ENCODERS: dict[str, Callable[[bytes], bytes]] = {
 def build() -> str:
     """A name for this version of the code, templates, styles and settings that shape a page."""
     found = hashlib.sha256()
-    for folder, pattern in (("publishing", "*.py"), ("templates", "**/*.html"), ("static", "**/*.*")):
+    for folder, pattern in (
+        ("publishing", "**/*.py"),
+        ("publishing", "pdf/*.typ"),
+        ("timeline", "*.py"),
+        ("templates", "**/*.html"),
+        ("static", "**/*.*"),
+    ):
         for path in sorted(Path(settings.BASE_DIR, folder).glob(pattern)):
             found.update(f"{path.name}\n".encode())
             found.update(path.read_bytes())
