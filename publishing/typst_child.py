@@ -128,6 +128,12 @@ def main() -> None:
         data, result = typeset(job, tree)
     except MemoryError:
         result = {"error": "memory"}
+    except ImportError as error:
+        # The loader says "failed to map segment" where there is no room for the library.
+        short = "map segment" in str(error) or "allocate" in str(error)
+        result = {
+            "error": "memory" if short else "the package typst can't be loaded; install requirements.txt"
+        }
     except Exception as error:  # whatever Typst raises is told to the parent, never lost
         result = {"error": f"{type(error).__name__}: {plainly(error)}"}
     else:

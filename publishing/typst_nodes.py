@@ -6,7 +6,6 @@ of links, what a quotation's source is called), so that the template only draws.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 from publishing import document as d
 from publishing.typst_images import encode
+from publishing.typst_tables import table
 from publishing.typst_text import code, label, pieces
 
 Node = Any
@@ -24,8 +24,6 @@ Nodes = list[Node]
 MAX_DEPTH = 10
 # A word wider than this many ems may break: half of the column, for quotations and lists are narrower.
 ROOM = 16.0
-MEASURE = 374.0  # points, the 132 mm of the text column
-MANY_COLUMNS = 24
 
 
 def safe_formula(typst: str) -> bool:
@@ -332,7 +330,7 @@ class Writer:
             case d.BlockQuote(blocks=inner):
                 return [{"t": "blockquote", "c": self.blocks(inner, depth + 1)}]
             case d.Table():
-                return self.table(block)
+                return table(self, block)
             case d.Rule():
                 return [{"t": "rule"}]
             case d.MathBlock(tex=tex):
@@ -365,59 +363,6 @@ class Writer:
     def term(self, item: d.DefinitionItem, depth: int) -> Node:
         definitions = [self.blocks(blocks, depth + 1) for blocks in item.definitions]
         return {"term": self.inlines(item.term), "c": definitions}
-
-    def table(self, table: d.Table) -> Nodes:
-        """A table with widths and a size of type that keep it within the column."""
-        rows = [table.head, *table.rows]
-        columns = max((len(row) for row in rows), default=0)
-        if not columns:
-            return []
-        if columns > MANY_COLUMNS:
-            return self.records(table)
-        longest = [
-            max((len(d.plain(row[i])) for row in rows if i < len(row)), default=0) for i in range(columns)
-        ]
-        fits = sum(longest) + 3 * columns <= 78 and max(longest) <= 28
-        size = 9.5 if columns <= 5 else max(5.0, 9.5 - 0.42 * (columns - 4))
-        gap = 6.0 if columns <= 8 else 3.5 if columns <= 14 else 2.0
-        weights = [1.0 if fits else math.sqrt(min(max(n, 4), 60)) for n in longest]
-        room = MEASURE - gap * columns
-        cells = []
-        kept = self.room
-        for index, row in enumerate(rows):
-            line = []
-            for i in range(columns):
-                width = room * weights[i] / sum(weights)
-                self.room = kept if fits else min(ROOM, 0.95 * width / size * (1 if index else 0.9))
-                line.append(self.inlines(row[i]) if i < len(row) else [])
-            cells.append(line)
-        self.room = kept
-        align = [table.align[i] if i < len(table.align) else "" for i in range(columns)]
-        return [
-            {
-                "t": "table",
-                "head": cells[0] if any(cells[0]) else [],
-                "rows": cells[1:],
-                "align": [a or "left" for a in align],
-                "fits": fits,
-                "weights": weights,
-                "size": size,
-                "gap": gap,
-            }
-        ]
-
-    def records(self, table: d.Table) -> Nodes:
-        """A table of too many columns for a page: each row as a list of name and value."""
-        self.warn(f"A table in {{where}} has more than {MANY_COLUMNS} columns; its rows are printed as lists")
-        out: Nodes = []
-        for number, row in enumerate(table.rows, start=1):
-            items = []
-            for i, cell in enumerate(row):
-                head = self.inlines(table.head[i]) if i < len(table.head) else [str(i + 1)]
-                items.append({"term": head, "c": [[{"t": "p", "c": self.inlines(cell)}]]})
-            out.append({"t": "subhead", "label": "", "c": [f"Row {number}"]})
-            out.append({"t": "terms", "items": items})
-        return out
 
     # ------------------------------------------------------------------ what the tree places
 

@@ -623,7 +623,7 @@ def test_time_and_memory_are_limited() -> None:
         pdf(long, limits=Limits(seconds=0.4))
     assert time.monotonic() - start < 10
     with pytest.raises(PdfError, match="memory or time"):
-        pdf(report(p("Words")), limits=Limits(memory=90 * 1024**2))
+        pdf(report(*[p("Words " * 80) for _ in range(400)]), limits=Limits(memory=90 * 1024**2))
 
 
 def test_a_process_that_is_stopped_leaves_nothing_behind(
