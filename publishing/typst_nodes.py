@@ -51,13 +51,11 @@ class Writer:
         address: str,
         pictures: Mapping[str, Path],
         folder: Path,
-        drawing: tuple[str, bool] = ("", False),
     ) -> None:
         self.document = document
         self.address = address
         self.pictures = pictures
         self.folder = folder
-        self.drawing = drawing
         self.warnings: dict[str, None] = {}
         self.heads: dict[str, Nodes] = {}  # what the contents call each heading, by label
         self.formulas: dict[tuple[str, bool], dict[str, Any]] = {}

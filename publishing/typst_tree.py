@@ -5,27 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from publishing import document as d
-from publishing.naming import locator_words, source_name
+from publishing import timeline_svg
+from publishing.html_parts import STANCES, STATES, locator_words, short_title
+from publishing.masthead import quotation_words, section_words
 from publishing.typst_nodes import ROOM, Node, Nodes, Writer
 from publishing.typst_svg import ready
 from publishing.typst_text import label, short
 
 MAX_CHARACTERS = 8_000_000
-STATES = {
-    "rumour": "Rumour",
-    "plausible": "Plausible",
-    "contested": "Contested",
-    "supported": "Supported",
-    "refuted": "Refuted",
-}
 # Not from the locale: the same report gives the same bytes on every machine.
 MONTHS = (
     *("", "January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
 )
-STANCES = (("for", "For"), ("against", "Against"), ("neutral", "Neutral"))
 
 
 class TooLarge(Exception):
@@ -36,6 +31,14 @@ def moment(when: dt.datetime) -> str:
     """ "28 January 2025, 19:20 UTC", whatever the locale."""
     when = when.astimezone(dt.UTC) if when.tzinfo else when
     return f"{when.day} {MONTHS[when.month]} {when.year}, {when:%H:%M} UTC"
+
+
+def host(url: str) -> str:
+    """The name of the site in an address, or ""."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def join(items: list[Nodes], between: str) -> Nodes:
@@ -95,7 +98,8 @@ class Tree(Writer):
             "state": self.state(),
             "editors": doc.audience == "editors",
             "marks": self.marks(),
-            "counts": self.counts(),
+            "counts": section_words(doc),
+            "quotations": quotation_words(doc),
             "address": {
                 "url": self.url(self.address),
                 "c": self.text(address),
@@ -125,13 +129,6 @@ class Tree(Writer):
         states += ["inbox" if s.kind == "inbox" else s.state for s in doc.sections]
         return states
 
-    def counts(self) -> str:
-        doc = self.document
-        words = f"{doc.todo_count} of {doc.section_count} sections still to do" if doc.todo_count else ""
-        if doc.inbox_count:
-            words += (", " if words else "") + f"{doc.inbox_count} not yet organised"
-        return words or f"{doc.section_count} section{'s' * (doc.section_count != 1)}"
-
     def notice(self) -> Node | None:
         doc = self.document
         if not doc.unfinished:
@@ -143,8 +140,12 @@ class Tree(Writer):
             words = "one note in the text" if notes == 1 else f"{notes} notes in the text"
             missing.append(self.to("todo-1", [words]))
         more: Nodes = []
+        if doc.todo_count:
+            more = [f"{doc.todo_count} of {doc.section_count} sections still to do: "]
+        elif missing:
+            more = ["Still to do: "]
         if missing:
-            more = ["Still to write: ", *self.listed(missing), ". "]
+            more += [*self.listed(missing), ". "]
         if doc.version:
             more.append(f"What is here can be read and cited as version {doc.version}.")
         return {"c": self.text(doc.notice), "more": more}
@@ -243,9 +244,22 @@ class Tree(Writer):
             "line": self.quote_line(quote, source),
         }
 
+    def source_name(self, quote: d.Quote) -> str:
+        """What the source is called in the line below a quotation; "" if it has none."""
+        source = self.sources.get(quote.source)
+        if source is None:
+            return host(quote.url)
+        if paper := self.papers.get(source.paper):
+            return short_title(paper.title)
+        if source.title:
+            return source.title
+        if source.kind == "post":
+            return f"Post by {source.author}" if source.author else "Post"
+        return host(source.url) or source.key
+
     def quote_line(self, quote: d.Quote, source: d.Source | None) -> Nodes:
         """Where the words are from: source, its text, place, number; speaker; the author's note."""
-        name = source_name(self.document, quote)
+        name = self.source_name(quote)
         paper = self.papers.get(source.paper) if source else None
         href = quote.url or (source.url if source else "") or (self.paper_url(paper) if paper else "")
         counted = source is None or source.kind == "pdf"
@@ -270,15 +284,11 @@ class Tree(Writer):
             return [{"t": "p", "c": [self.to("timeline", ["The timeline stands further up."])]}]
         if not self.document.events:
             return []
-        drawn, numbered = self.drawing
+        drawn, numbered = timeline_svg.line(self.document.events)
         node: dict[str, Any] = {"t": "timeline", "label": self.mark("timeline"), "alt": ""}
         if drawn:
-            try:
-                svg, node["alt"] = ready(drawn)
-                (self.folder / "timeline.svg").write_text(svg, "utf-8")
-            except ValueError as error:
-                self.warn(f"The timeline in {{where}} is printed as a list alone: {error}")
-                numbered = False
+            svg, node["alt"] = ready(drawn)
+            (self.folder / "timeline.svg").write_text(svg, "utf-8")
         rows = []
         for number, event in enumerate(self.document.events, start=1):
             children = self.inlines(event.children) or self.text(event.text)
@@ -309,11 +319,11 @@ class Tree(Writer):
         body = self.body(theory.body, level + 1)
         sides = []
         self.room = ROOM / 2  # for and against share the column
-        for stance, word in STANCES:
+        for stance, word in STANCES.items():
             items = [self.evidence(piece) for piece in theory.evidence if piece.stance == stance]
             if items:
                 sides.append({"word": word, "items": items})
-        odd = [p for p in theory.evidence if p.stance not in dict(STANCES)]
+        odd = [p for p in theory.evidence if p.stance not in STANCES]
         if odd:
             sides.append({"word": "Other", "items": [self.evidence(piece) for piece in odd]})
         self.room = ROOM

@@ -140,8 +140,8 @@ def sample() -> Document:
             Source("post", "post", "X Post", POSTER, author="N. Poster", published="23 January 2025"),
         ),
         quotes=(
-            Quote("rl", "RL empowers it", (p("RL empowers it"),), "r1", "6", "The authors", note="edited"),
-            Quote("post", "🚨Again.🚨\n\nTwo", (p("🚨Again.🚨"), p("Two paragraphs.")), "post"),
+            Quote("rl", "RL empowers it", (p("RL empowers it"),), "r1", "6", "The authors", note="edited", number=1),
+            Quote("post", "🚨Again.🚨\n\nTwo", (p("🚨Again.🚨"), p("Two paragraphs.")), "post", number=2),
         ),
         events=(
             d.Event("paper", "The paper appears.", (Text("The paper appears."),), "2025-01", "January 2025"),
@@ -250,9 +250,10 @@ def test_a_report_with_everything_in_it_is_accessible_pdf(made: Pdf) -> None:
     [
         "Recent research, sampled Key insights & perspectives A. Author, for Professor B.",
         "Version 14, last updated 28 January 2025, 19:20 UTC",
-        "2 of 7 sections still to do, 1 not yet organised",
+        "2 of 7 sections to do, 1 draft, 1 not yet organised",
+        "Quotations 2 quotations: 1 from a paper, 1 from a post",
         "reports.example.org/sample/",
-        "Under construction! Still to write: Not begun, Nor this and one note in the text.",
+        "Under construction! 2 of 7 sections still to do: Not begun, Nor this and one note in the text.",
         "can be read and cited as version 14.",
         "To do. Not written yet. It will cover paper 1.",
         "Inbox: public, not yet organised",
@@ -363,21 +364,19 @@ def test_headings_with_more_than_words_stay_accessible(pictures: Mapping[str, Pa
     assert [mark.level for mark in pypdfium2.PdfDocument(made.data).get_toc()] == [0, 0, 1, 1]
 
 
-SVG = (
-    '<svg viewBox="0 0 480 40" role="img" aria-label="2 events &amp; more"><path d="M0 30H480" class="axis"/>'
-    '<circle cx="50" cy="20" r="8.5" class="known"/><text x="50" y="24" class="n inv">1</text></svg>'
-)
-
-
-def test_the_drawn_timeline_stands_above_the_list() -> None:
-    timeline = (d.TimelineBlock(), d.TimelineBlock())
-    document = report(*timeline, events=sample().events)
-    made = pdf(document, timeline=(SVG, True))
+def test_the_drawn_timeline_of_the_page_stands_above_the_list() -> None:
+    events = (
+        d.Event("a", "First.", when="about 2023", date="2023~", lower=20230101, upper=20231231),
+        d.Event("b", "Second.", when="5 February 2024", date="2024-02-05", lower=20240205, upper=20240205),
+        d.Event("c", "Third."),
+    )
+    made = pdf(report(d.TimelineBlock(), d.TimelineBlock(), events=events))
     assert made.standard == "ua-1" and made.warnings == ()
-    assert "1 January 2025 The paper appears. 2 No date yet Sanctions on chips." in words(made)
-    assert words(made).endswith("The timeline stands further up. page 1 of 1")
-    made = pdf(document, timeline=("<p>no drawing</p>", True))
-    assert made.standard == "ua-1" and "printed as a list alone" in made.warnings[0]
+    text = words(made)
+    assert "1 about 2023 First. 2 5 February 2024 Second. 3 No date yet Third." in text
+    assert "no date yet" in text.split("1 about 2023")[0]  # a word of the drawing
+    assert text.endswith("The timeline stands further up. page 1 of 1")
+    assert ink_outside(made) == []
 
 
 def test_old_slugs_still_lead_to_their_places() -> None:
