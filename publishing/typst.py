@@ -53,13 +53,16 @@ def pdf(
     *,
     address: str = "",
     pictures: Mapping[str, Path] = NO_PICTURES,
+    timeline: tuple[str, bool] = ("", False),
     limits: Limits = Limits(),  # noqa: B008 (frozen, without state)
 ) -> Pdf:
     """Typeset `document` as an A4 PDF: PDF/UA-1 where the content allows, else tagged PDF 1.7.
 
     `address` is the permanent address of this text, printed in the title block and at the foot;
-    `pictures` maps `Image.src` to a file. The same arguments give the same bytes. What could not be
-    shown as written (a character without a glyph, a missing picture, a formula) is in `warnings`.
+    `pictures` maps `Image.src` to a file. `timeline` is the page's drawing of the events (an `<svg>`, or
+    "" for the list alone) and whether the events are numbered in it. The same arguments give the same
+    bytes. What could not be shown as written (a character without a glyph, a missing picture, a formula)
+    is in `warnings`.
     Raises PdfError if even the plain PDF fails, or a limit is hit.
     """
     with tempfile.TemporaryDirectory(prefix="pdf-") as name:
@@ -67,7 +70,7 @@ def pdf(
         root = folder / "root"
         root.mkdir()
         try:
-            tree = Tree(document, address=address, pictures=pictures, folder=root)
+            tree = Tree(document, address=address, pictures=pictures, folder=root, drawing=timeline)
             data = tree.build()
         except TooLarge as error:
             raise PdfError(str(error)) from None

@@ -41,6 +41,14 @@ def by_any_slug(rows: Iterable[Any]) -> dict[str, Any]:
     return found
 
 
+def join(items: list[Nodes], between: str) -> Nodes:
+    """Non-empty `items` with `between` between them."""
+    out: Nodes = []
+    for item in filter(None, items):
+        out.extend([between, *item] if out else item)
+    return out
+
+
 class Writer:
     """Walks blocks and inlines; collects warnings, formulas, labels and pictures on the way."""
 
@@ -51,11 +59,13 @@ class Writer:
         address: str,
         pictures: Mapping[str, Path],
         folder: Path,
+        drawing: tuple[str, bool] = ("", False),
     ) -> None:
         self.document = document
         self.address = address
         self.pictures = pictures
         self.folder = folder
+        self.drawing = drawing
         self.warnings: dict[str, None] = {}
         self.heads: dict[str, Nodes] = {}  # what the contents call each heading, by label
         self.formulas: dict[tuple[str, bool], dict[str, Any]] = {}

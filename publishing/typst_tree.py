@@ -8,29 +8,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from publishing import document as d
-from publishing import timeline_svg
 from publishing.html_parts import STANCES, STATES, locator_words, short_title
-from publishing.masthead import quotation_words, section_words
-from publishing.typst_nodes import ROOM, Node, Nodes, Writer
+from publishing.masthead import counted, quotation_words, section_words
+from publishing.typst_front import Front
+from publishing.typst_nodes import ROOM, Node, Nodes, join
 from publishing.typst_svg import ready
 from publishing.typst_text import label, short
 
 MAX_CHARACTERS = 8_000_000
-# Not from the locale: the same report gives the same bytes on every machine.
-MONTHS = (
-    *("", "January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 class TooLarge(Exception):
     """The document holds more text than is set in one PDF; the message says how much."""
-
-
-def moment(when: dt.datetime) -> str:
-    """ "28 January 2025, 19:20 UTC", whatever the locale."""
-    when = when.astimezone(dt.UTC) if when.tzinfo else when
-    return f"{when.day} {MONTHS[when.month]} {when.year}, {when:%H:%M} UTC"
 
 
 def host(url: str) -> str:
@@ -41,15 +30,7 @@ def host(url: str) -> str:
         return ""
 
 
-def join(items: list[Nodes], between: str) -> Nodes:
-    """Non-empty `items` with `between` between them."""
-    out: Nodes = []
-    for item in filter(None, items):
-        out.extend([between, *item] if out else item)
-    return out
-
-
-class Tree(Writer):
+class Tree(Front):
     """`build()` gives the dictionary; `warnings` tells what could not be shown as written."""
 
     def build(self) -> dict[str, Any]:
@@ -114,50 +95,6 @@ class Tree(Writer):
             "heads": self.heads,
         }
 
-    # ------------------------------------------------------------------ title block
-
-    def state(self) -> str:
-        doc = self.document
-        words = [f"Version {doc.version}"] if doc.version else []
-        if doc.updated:
-            words.append(("last updated " if words else "Last updated ") + moment(doc.updated))
-        return ", ".join(words)
-
-    def marks(self) -> list[str]:
-        doc = self.document
-        states = ["done" if doc.summary else "todo"]
-        states += ["inbox" if s.kind == "inbox" else s.state for s in doc.sections]
-        return states
-
-    def notice(self) -> Node | None:
-        doc = self.document
-        if not doc.unfinished:
-            return None
-        missing: Nodes = [] if doc.summary else [self.to("in-summary", ["Summary"])]
-        missing += [self.to(f"in-{s.anchor}", self.text(s.heading)) for s in doc.todo_sections]
-        notes = len(doc.todos)
-        if notes:
-            words = "one note in the text" if notes == 1 else f"{notes} notes in the text"
-            missing.append(self.to("todo-1", [words]))
-        more: Nodes = []
-        if doc.todo_count:
-            more = [f"{doc.todo_count} of {doc.section_count} sections still to do: "]
-        elif missing:
-            more = ["Still to do: "]
-        if missing:
-            more += [*self.listed(missing), ". "]
-        if doc.version:
-            more.append(f"What is here can be read and cited as version {doc.version}.")
-        return {"c": self.text(doc.notice), "more": more}
-
-    def listed(self, items: Nodes) -> Nodes:
-        out: Nodes = []
-        for index, item in enumerate(items):
-            if index:
-                out.append(" and " if index == len(items) - 1 else ", ")
-            out.append(item)
-        return out
-
     # ------------------------------------------------------------------ sections
 
     def part(self, heading: str, anchor: str, blocks: Nodes, **more: Any) -> Node:
@@ -170,7 +107,8 @@ class Tree(Writer):
             "state": "",
             "inbox": False,
             "private": False,
-            "empty": "",
+            "empty": [],
+            "lead": "To do.",
             "blocks": blocks,
             "children": [],
         } | more
@@ -182,7 +120,7 @@ class Tree(Writer):
         papers = [self.paper(paper) for paper in doc.references if paper.in_summary]
         if papers:
             blocks.append({"t": "papers", "items": papers})
-        empty = "" if doc.summary else "Not written yet."
+        empty: Nodes = [] if doc.summary else ["Not written yet."]
         return self.part("Summary", "summary", blocks, state="done" if doc.summary else "todo", empty=empty)
 
     def paper(self, paper: d.Paper) -> Node:
@@ -206,20 +144,31 @@ class Tree(Writer):
         children = [self.section(child, 3) for child in section.children] if level == 2 else []
         if level > 2 and section.children:
             self.warn("Sections below {where} are deeper than two levels; they are left out")
-        empty = ""
-        if section.state == "todo":
-            paper = self.papers.get(section.paper)
-            empty = "" if section.body else "Not written yet."
-            if empty and paper:
-                empty += f" It will cover paper {paper.number}." if paper.number else ""
+        empty: Nodes = []
+        if not section.body and not section.children:
+            empty = self.still_to_write(section)
         part = self.part(section.heading, "", blocks, label=name, level=level)
         return part | {
             "state": section.state,
             "inbox": section.kind == "inbox",
             "private": section.visibility != "public",
             "empty": empty,
+            "lead": "To do." if section.state == "todo" else "Empty.",
             "children": children,
         }
+
+    def still_to_write(self, section: d.Section) -> Nodes:
+        """What a section without words says: that it is empty, what it will cover, what there is for it."""
+        out: Nodes = ["Not written yet."]
+        if paper := self.papers.get(section.paper):
+            words = [f"paper {paper.number}"] if paper.number else self.text(f"“{short_title(paper.title)}”")
+            out += [" It will cover ", self.to(f"ref-{paper.number}", words), "."]
+            sources = {source.key for source in self.document.sources if source.paper == paper.key}
+            quotes = [quote for quote in self.document.quotes if quote.number and quote.source in sources]
+            if quotes:
+                link = self.to(f"quote-{quotes[0].slug}", [counted(len(quotes), "quotation")])
+                out += [" Collected for it so far: ", link, "."]
+        return out
 
     # ------------------------------------------------------------------ quotations, events, theories
 
@@ -284,11 +233,15 @@ class Tree(Writer):
             return [{"t": "p", "c": [self.to("timeline", ["The timeline stands further up."])]}]
         if not self.document.events:
             return []
-        drawn, numbered = timeline_svg.line(self.document.events)
+        drawn, numbered = self.drawing
         node: dict[str, Any] = {"t": "timeline", "label": self.mark("timeline"), "alt": ""}
         if drawn:
-            svg, node["alt"] = ready(drawn)
-            (self.folder / "timeline.svg").write_text(svg, "utf-8")
+            try:
+                svg, node["alt"] = ready(drawn)
+                (self.folder / "timeline.svg").write_text(svg, "utf-8")
+            except ValueError as error:
+                self.warn(f"The timeline in {{where}} is printed as a list alone: {error}")
+                numbered = False
         rows = []
         for number, event in enumerate(self.document.events, start=1):
             children = self.inlines(event.children) or self.text(event.text)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image as Picture
 
 from publishing import document as d
-from publishing import typst_fonts, typst_text
+from publishing import timeline_svg, typst_fonts, typst_text
 from publishing.document import (
     Block,
     Body,
@@ -251,11 +251,12 @@ def test_a_report_with_everything_in_it_is_accessible_pdf(made: Pdf) -> None:
         "Recent research, sampled Key insights & perspectives A. Author, for Professor B.",
         "Version 14, last updated 28 January 2025, 19:20 UTC",
         "2 of 7 sections to do, 1 draft, 1 not yet organised",
-        "Quotations 2 quotations: 1 from a paper, 1 from a post",
+        "2 quotations 1 from a paper, 1 from a post",
         "reports.example.org/sample/",
-        "Under construction! 2 of 7 sections still to do: Not begun, Nor this and one note in the text.",
+        "Under construction! 2 of 7 sections still to do: Not begun and Nor this. Draft: Method. "
+        "Not yet organised: Scraps. In the text: one note of what is to be added. What is here",
         "can be read and cited as version 14.",
-        "To do. Not written yet. It will cover paper 1.",
+        "To do. Not written yet. It will cover paper 1. Collected for it so far: 1 quotation.",
         "Inbox: public, not yet organised",
         "DeepSeek-AI, 2025 · Nature · section to do",
         "with a reference [see 1, p. 5; 2]. Shao et al. [2] says more, and [?nobody] does not.",
@@ -370,13 +371,16 @@ def test_the_drawn_timeline_of_the_page_stands_above_the_list() -> None:
         d.Event("b", "Second.", when="5 February 2024", date="2024-02-05", lower=20240205, upper=20240205),
         d.Event("c", "Third."),
     )
-    made = pdf(report(d.TimelineBlock(), d.TimelineBlock(), events=events))
+    document = report(d.TimelineBlock(), d.TimelineBlock(), events=events)
+    made = pdf(document, timeline=timeline_svg.line(events))
     assert made.standard == "ua-1" and made.warnings == ()
     text = words(made)
     assert "1 about 2023 First. 2 5 February 2024 Second. 3 No date yet Third." in text
     assert "no date yet" in text.split("1 about 2023")[0]  # a word of the drawing
     assert text.endswith("The timeline stands further up. page 1 of 1")
     assert ink_outside(made) == []
+    made = pdf(document, timeline=("<p>no drawing</p>", True))
+    assert made.standard == "ua-1" and "printed as a list alone" in made.warnings[0]
 
 
 def test_old_slugs_still_lead_to_their_places() -> None:
