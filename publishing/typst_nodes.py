@@ -93,7 +93,7 @@ class Writer:
     # ------------------------------------------------------------------ small things
 
     def warn(self, message: str) -> None:
-        self.warnings[message.replace("{where}", self.where) + "."] = None
+        self.warnings[message.replace("{where}", self.where).rstrip(".") + "."] = None
 
     def text(self, words: str) -> Nodes:
         found = pieces(words, self.room, self.warn)

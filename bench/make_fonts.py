@@ -1,7 +1,7 @@
 """Make the fonts of the PDF from the packages that FONTS.md names, so that anyone can make them again.
 
     python -m venv /tmp/fonts && /tmp/fonts/bin/pip install fonttools brotli
-    /tmp/fonts/bin/python publishing/fonts/make.py            # needs npm and apt-get, and the network
+    /tmp/fonts/bin/python bench/make_fonts.py            # needs npm and apt-get, and the network
 
 Nothing here runs with the site: Typst reads static TTF and OTF files only, while the web's fonts are
 variable, woff2 and cut into one file per script. So each cut is set to one weight and optical size and
@@ -21,7 +21,7 @@ from fontTools import merge, subset
 from fontTools.ttLib import TTCollection, TTFont
 from fontTools.varLib import instancer
 
-HERE = Path(__file__).parent
+FONTS = Path(__file__).resolve().parent.parent / "publishing" / "fonts"
 NPM = (
     "@fontsource-variable/newsreader@5.3.0",
     "@fontsource-variable/public-sans@5.3.0",
@@ -119,7 +119,7 @@ def rename(font: TTFont, family: str, weight: int, italic: bool) -> None:
 
 def instance(work: Path, package: str, axis: str, style: str, weight: int, size: int | None) -> TTFont:
     """One static font of all cuts of a variable font."""
-    axes: dict[str, float] = {"wght": weight} | ({"opsz": size} if size else {})
+    axes = {"wght": weight} | ({"opsz": size} if size else {})
     seen: set[int] = set()
     parts = []
     for name in CUTS:
@@ -154,19 +154,19 @@ def main() -> None:
     for name, package, axis, style, family, weight, size in INSTANCES:
         font = instance(work, package, axis, style, weight, size)
         rename(font, family, weight, style == "italic")
-        font.save(HERE / f"{name}.ttf")
+        font.save(FONTS / f"{name}.ttf")
         print(name, len(font.getBestCmap()))
     debian = work / "deb" / "usr" / "share" / "fonts"
     noto = debian / "truetype" / "noto"
     for name in ("Regular", "Italic", "Bold"):
         font = cut(TTFont(noto / f"NotoSerif-{name}.ttf"), points(NOTO_SERIF))
-        font.save(HERE / f"NotoSerif-{name}.ttf")
+        font.save(FONTS / f"NotoSerif-{name}.ttf")
     cjk = TTCollection(debian / "opentype" / "noto" / "NotoSerifCJK-Regular.ttc").fonts[2]
     cut(cjk, points(CJK), ("ccmp", "kern", "mark", "mkmk", "ljmo", "vjmo", "tjmo", "calt"))
-    cjk.save(HERE / "NotoSerifCJKsc-Regular.otf")
-    shutil.copy(noto / "NotoColorEmoji.ttf", HERE)
+    cjk.save(FONTS / "NotoSerifCJKsc-Regular.otf")
+    shutil.copy(noto / "NotoColorEmoji.ttf", FONTS)
     for name in ("DejaVuSans.ttf", "DejaVuSansMono.ttf"):
-        shutil.copy(debian / "truetype" / "dejavu" / name, HERE)
+        shutil.copy(debian / "truetype" / "dejavu" / name, FONTS)
 
 
 if __name__ == "__main__":
