@@ -160,10 +160,10 @@ class InlineWriter:
         with self.within(in_link=self.in_link or bool(href)):
             match node.children:
                 case (tree.Text(text=text),) if "://" in text:
-                    words = breakable(text)
+                    words, kind = breakable(text), "address"
                 case _:
-                    words = self.inlines(node.children)
-        return self.anchor(href, words, title=node.title or None)
+                    words, kind = self.inlines(node.children), None
+        return self.anchor(href, words, title=node.title or None, class_=kind)
 
     def image(self, node: tree.Image) -> str:
         src = safe_href(node.src)

@@ -261,6 +261,13 @@ def evidence(writer: Writer, piece: tree.Evidence) -> SafeString:
         words = writer.anchor(fragment(f"event-{found.slug}"), join([plain(found.children) or found.text]))
         shown = tag("p", words, f" ({found.when})" if found.when else "")
     elif piece.url:
-        shown = tag("p", writer.anchor(safe_href(piece.url), join([piece.label]) or breakable(piece.url)))
+        shown = tag(
+            "p",
+            writer.anchor(
+                safe_href(piece.url),
+                join([piece.label]) or breakable(piece.url),
+                class_=None if piece.label else "address",
+            ),
+        )
     note = writer.inlines(piece.children) if piece.children else join([piece.note])
     return tag("div", shown, tag("p", note, class_="shows") if note else "", class_="evidence")
