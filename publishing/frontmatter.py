@@ -17,6 +17,9 @@ from publishing.parsed import Finding
 
 MAX_DEPTH = 12  # a list of mappings needs three levels
 
+# What YAML takes for line ends or refuses; between double quotation marks it is written as an escape.
+UNPLAIN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 # A mapping, list or text, with the line it begins on.
@@ -32,8 +35,13 @@ class _Dumper(yaml.SafeDumper):
         return super().increase_indent(flow, False)
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+def _text(dumper: Any, text: str) -> yaml.ScalarNode:
+    style = None
+    if UNPLAIN.search(text) or ("\n" in text and not dumper.analyze_scalar(text).allow_block):
+        style = '"'
+    elif "\n" in text:
+        style = "|"
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
