@@ -21,6 +21,7 @@ threads = 4
 # with one message instead of once per process. No connection is open before the fork.
 preload_app = True
 timeout = 60
+graceful_timeout = 8  # seconds for requests under way when it is stopped: containers are killed after 10
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS") or "127.0.0.1,::1"  # as in settings.py
 control_socket_disable = True  # nobody needs a second way in
 # The heartbeat file must not wait for a busy disk.
