@@ -142,7 +142,7 @@ def test_the_server_serves_static_files_with_debug_off(site: Site) -> None:
     answer = site.ask(sheet[0], Accept_Encoding="br")
     assert answer.status == 200 and answer.headers["Content-Encoding"] == "br"
     assert "immutable" in answer.headers["Cache-Control"]
-    missing = site.ask("/nowhere-to-be-found", Host="localhost")
+    missing = site.ask("/nowhere/to/be/found/", Host="localhost")
     assert missing.status == 404 and b"DEBUG" not in missing.read()
 
 
