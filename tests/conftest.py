@@ -9,10 +9,16 @@ import socket
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+# A busy machine is no failure. (Imported here also because its plugin imports it after a failure
+# otherwise, so deep in the stack that Python 3.11 stumbles.)
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 # --------------------------------------------------------------------------- no network
 
