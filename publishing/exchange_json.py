@@ -80,6 +80,7 @@ def read_json(text: str) -> Parsed:
     """Read what `to_json` writes. Nothing is raised; what is wrong is in `Parsed.findings`."""
     reading = _Reading()
     text = text.removeprefix("\ufeff")
+    value: Any = None
     try:
         value = json.loads(text, object_pairs_hook=reading.pairs)
     except json.JSONDecodeError as error:
@@ -88,11 +89,9 @@ def read_json(text: str) -> Parsed:
                 error.lineno, f"This is not valid JSON (column {error.colno}: {error.msg}): mend it there."
             )
         )
-        value = None
     except (RecursionError, ValueError) as error:
         reading.findings.append(Finding(1, f"This JSON can't be read ({error}): it is no report of ours."))
-        value = None
-    if value is None:
+    if reading.findings:
         return Parsed(Document(slug="", title=""), findings=tuple(reading.findings))
     return reading.report(value)
 

@@ -137,7 +137,13 @@ class _Check:
             self.unique(
                 handle, [(f"{name}/{number}", getattr(item, handle)) for number, item in enumerate(items)]
             )
-        self.unique("anchor", [(path, section.anchor) for path, section in sections(document)])
+            if name in ("quotes", "events", "theories"):
+                self.former(
+                    [(f"{name}/{number}", item.slug, item.former_slugs) for number, item in enumerate(items)]
+                )
+        parts = list(sections(document))
+        self.unique("anchor", [(path, section.anchor) for path, section in parts])
+        self.former([(path, section.anchor, section.former_anchors) for path, section in parts])
         for number, source in enumerate(document.sources):
             self.choice(f"sources/{number}", "kind", source.kind, SOURCE_KINDS)
             self.known(f"sources/{number}", "paper", source.paper, self.papers)
@@ -214,6 +220,14 @@ class _Check:
                 self.say(path, f"The {handle} “{value}” is taken already ({before}): choose another.")
             else:
                 first[value] = path
+
+    def former(self, items: list[tuple[str, str, tuple[str, ...]]]) -> None:
+        """An old address leads to one place."""
+        owner = {name: name for _, name, _ in items}
+        for path, name, olds in items:
+            for old in olds:
+                if owner.setdefault(old, name) != name:
+                    self.say(path, f"former: “{old}” leads to “{owner[old]}” already: take it out here.")
 
     def body(self, path: str, source: str) -> None:
         if not source:

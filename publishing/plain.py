@@ -36,7 +36,6 @@ from publishing.structure import closes, opens
 from timeline import dates
 
 NOTICE_LENGTH = 300  # a longer text before the first heading is no notice, but the summary's beginning
-MAX_PARAGRAPHS = 50  # of one quotation; beyond, a mark was forgotten
 
 TODO = re.compile(r"[*_]{0,2}(?:todo|to do|tbd)[*_]{0,2}[.:…!]?", re.IGNORECASE)
 UPDATED = re.compile(
@@ -493,30 +492,20 @@ class _Quotations:
             self.source_above(named, block.line)
             self.put(block.lines)
             return index + 1
-        if said := quotations.whole(text) or quotations.ending(text):
-            if said.before:
-                self.put(_lines(said.before, block.line))
+        run = [text]
+        for block_after in found[index + 1 : index + quotations.MAX_PARAGRAPHS]:
+            if block_after.kind != PARAGRAPH:
+                break
+            run.append(block_after.text.strip())
+        if across := quotations.across(run):
+            self.place(across[0], block)
+            return index + across[1]
+        if said := quotations.ending(text):
+            self.put(_lines(said.before, block.line))
             self.place(said, block)
-            return index + 1
-        if quotations.begins(text) and (longer := self.longer(found, index)):
-            said, after = longer
-            self.place(said, block)
-            return after
-        self.put(block.lines)
+        else:
+            self.put(block.lines)
         return index + 1
-
-    def longer(self, found: list[Block], index: int) -> tuple[quotations.Said, int] | None:
-        """A quotation that begins here and ends some paragraphs on, and the index after it."""
-        text = found[index].text.strip()
-        for number in range(index + 1, min(len(found), index + MAX_PARAGRAPHS)):
-            if found[number].kind != PARAGRAPH:
-                return None
-            text += "\n\n" + quotations.goes_on(found[number].text.strip())
-            if said := quotations.whole(text):
-                return said, number + 1
-            if quotations.spans(text)[1] != 0:
-                return None
-        return None
 
     def place(self, said: quotations.Said, block: Block) -> None:
         quote = self.keep(said, block.line)
@@ -630,8 +619,8 @@ def _said(item: Item) -> quotations.Said | None:
     parts = blocks(item.lines)
     if any(part.kind != PARAGRAPH for part in parts):
         return None
-    first, *others = (part.text.strip() for part in parts)
-    return quotations.whole("\n\n".join([first, *(quotations.goes_on(text) for text in others)]))
+    across = quotations.across([part.text.strip() for part in parts])
+    return across[0] if across and across[1] == len(parts) else None
 
 
 def _is_date(text: str) -> bool:
