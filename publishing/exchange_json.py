@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from publishing.document import Body, Document, Event, Evidence, Paper, Quote, Section, Source, Theory
-from publishing.parsed import Finding, Parsed, checked, suggestion
+from publishing.parsed import Finding, Parsed, checked, moment, suggestion
 
 SCHEMA, SCHEMA_VERSION = "digestsite/report", 1
 
@@ -176,7 +176,7 @@ class _Reading:
             return ""
         return value.replace("\r\n", "\n").replace("\r", "\n") if name in ("body", "text") else value
 
-    def texts(self, given: dict[str, Any], path: str, names: tuple[str, ...]) -> dict[str, str]:
+    def texts(self, given: dict[str, Any], path: str, names: tuple[str, ...]) -> dict[str, Any]:
         return {name: self.text(given, path, name) for name in names if name in given}
 
     def words(self, given: dict[str, Any], path: str, name: str) -> tuple[str, ...]:
@@ -190,12 +190,10 @@ class _Reading:
         text = self.text(given, "", "updated") if given.get("updated") is not None else ""
         if not text:
             return None
-        try:
-            moment = dt.datetime.fromisoformat(text)
-        except ValueError:
+        found = moment(text)
+        if found is None:
             self.say("updated", f"“{text}” is not a time: write it as 2025-01-28T19:20:59+00:00.")
-            return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+        return found[0] if found else None
 
     # ----------------------------------------------------------------- parts
 
