@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from publishing.document import Body, Document, Event, Evidence, Paper, Quote, Section, Source, Theory
-from publishing.parsed import Finding, Parsed, checked, suggestion
+from publishing.parsed import Finding, Parsed, checked, moment, suggestion
 
 SCHEMA, SCHEMA_VERSION = "digestsite/report", 1
 
@@ -80,6 +80,7 @@ def read_json(text: str) -> Parsed:
     """Read what `to_json` writes. Nothing is raised; what is wrong is in `Parsed.findings`."""
     reading = _Reading()
     text = text.removeprefix("\ufeff")
+    value: Any = None
     try:
         value = json.loads(text, object_pairs_hook=reading.pairs)
     except json.JSONDecodeError as error:
@@ -88,11 +89,9 @@ def read_json(text: str) -> Parsed:
                 error.lineno, f"This is not valid JSON (column {error.colno}: {error.msg}): mend it there."
             )
         )
-        value = None
     except (RecursionError, ValueError) as error:
         reading.findings.append(Finding(1, f"This JSON can't be read ({error}): it is no report of ours."))
-        value = None
-    if value is None:
+    if reading.findings:
         return Parsed(Document(slug="", title=""), findings=tuple(reading.findings))
     return reading.report(value)
 
@@ -177,7 +176,7 @@ class _Reading:
             return ""
         return value.replace("\r\n", "\n").replace("\r", "\n") if name in ("body", "text") else value
 
-    def texts(self, given: dict[str, Any], path: str, names: tuple[str, ...]) -> dict[str, str]:
+    def texts(self, given: dict[str, Any], path: str, names: tuple[str, ...]) -> dict[str, Any]:
         return {name: self.text(given, path, name) for name in names if name in given}
 
     def words(self, given: dict[str, Any], path: str, name: str) -> tuple[str, ...]:
@@ -191,12 +190,10 @@ class _Reading:
         text = self.text(given, "", "updated") if given.get("updated") is not None else ""
         if not text:
             return None
-        try:
-            moment = dt.datetime.fromisoformat(text)
-        except ValueError:
+        found = moment(text)
+        if found is None:
             self.say("updated", f"“{text}” is not a time: write it as 2025-01-28T19:20:59+00:00.")
-            return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+        return found[0] if found else None
 
     # ----------------------------------------------------------------- parts
 

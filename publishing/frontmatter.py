@@ -101,6 +101,10 @@ def _toml(text: str) -> tuple[Mapped, list[Finding]]:
     return mapped, []
 
 
+def _line(event: yaml.Event, first: int) -> int:
+    return first + (event.start_mark.line if event.start_mark else 0)
+
+
 def _as_text(value: Any) -> Value:
     if isinstance(value, bool):
         return str(value).lower()
@@ -145,12 +149,12 @@ def _bomb(text: str, first: int) -> Finding | None:
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.AliasEvent):
-            line = event.start_mark.line + first
+            line = _line(event, first)
             return Finding(line, "YAML aliases (*name) are not read: write the value out.")
         if isinstance(event, yaml.MappingStartEvent | yaml.SequenceStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                line = event.start_mark.line + first
+                line = _line(event, first)
                 return Finding(line, "The front matter is nested too deeply here: use plain fields.")
         elif isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             depth -= 1

@@ -25,7 +25,7 @@ from timeline import dates
 from timeline.models import Evidence, Theory, TimelineEvent
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import AbstractUser
+    from django.contrib.auth.models import User
 
 NEWEST = 2**63  # a row that is not stored yet comes after all stored ones
 
@@ -70,7 +70,7 @@ class _RollBack(Exception):
 
 def import_report(
     parsed: Parsed,
-    who: AbstractUser | None,
+    who: User | None,
     *,
     note: str = "Imported",
     dry_run: bool = False,
@@ -190,10 +190,7 @@ class _Import:
         """The row of each item: the stored one of that name, one renamed from or to it, or a new one."""
         handle = model.handle or "key"
         names = {getattr(item, handle) for item in items}
-        stored: dict[str, Row] = {
-            getattr(row, handle): row
-            for row in model.objects.of(self.report)  # type: ignore[attr-defined]
-        }
+        stored: dict[str, Row] = {getattr(row, handle): row for row in model.objects.of(self.report)}
         free = {name: row for name, row in stored.items() if name not in names}
         found: dict[str, Row] = {}
         for item in items:
@@ -203,7 +200,7 @@ class _Import:
                 before = [old for old in getattr(item, model.former) if old in free]
                 after = [now for now, other in free.items() if name in getattr(other, model.former)]
                 row = next((free.pop(other) for other in (*before, *after)), None)
-            found[name] = row or model(report=self.report)  # type: ignore[call-arg]
+            found[name] = row or model(report=self.report)
         self.doomed += free.values()
         return found
 
@@ -307,7 +304,7 @@ class _Import:
         # What points to others goes before what it points to.
         order = (Evidence, Theory, TimelineEvent, Quote, Section, Source, Paper)
         doomed = [*evidence, *self.doomed]
-        doomed.sort(key=lambda row: (order.index(type(row)), not getattr(row, "parent_id", None)))  # type: ignore[arg-type]
+        doomed.sort(key=lambda row: (order.index(type(row)), not getattr(row, "parent_id", None)))
         for row in doomed:
             self.result.deleted.append(_name(row))
             row.delete()

@@ -7,6 +7,7 @@ all of them have in common, so that each fault has one wording.
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -81,6 +82,17 @@ def at(lines: Mapping[str, int], path: str, message: str, severity: str = ERROR,
     return Finding(line if found else 0, message, severity, "" if found else path)
 
 
+def moment(text: str) -> tuple[dt.datetime, bool] | None:
+    """An ISO time in UTC, and whether it named its zone (else UTC is taken); None if it is no time."""
+    try:
+        found = dt.datetime.fromisoformat(text.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC), bool(
+            found.tzinfo
+        )
+    except (ValueError, OverflowError):
+        return None
+
+
 def suggestion(word: str, known: Collection[str]) -> str:
     """ " (did you mean “x”?)" if something known is close, else ""."""
     close = difflib.get_close_matches(word, list(known), 1)
@@ -137,7 +149,16 @@ class _Check:
             self.unique(
                 handle, [(f"{name}/{number}", getattr(item, handle)) for number, item in enumerate(items)]
             )
-        self.unique("anchor", [(path, section.anchor) for path, section in sections(document)])
+        named: dict[str, tuple[Any, ...]] = {
+            "quotes": document.quotes,
+            "events": document.events,
+            "theories": document.theories,
+        }
+        for name, items in named.items():
+            self.former([(f"{name}/{n}", item.slug, item.former_slugs) for n, item in enumerate(items)])
+        parts = list(sections(document))
+        self.unique("anchor", [(path, section.anchor) for path, section in parts])
+        self.former([(path, section.anchor, section.former_anchors) for path, section in parts])
         for number, source in enumerate(document.sources):
             self.choice(f"sources/{number}", "kind", source.kind, SOURCE_KINDS)
             self.known(f"sources/{number}", "paper", source.paper, self.papers)
@@ -214,6 +235,14 @@ class _Check:
                 self.say(path, f"The {handle} “{value}” is taken already ({before}): choose another.")
             else:
                 first[value] = path
+
+    def former(self, items: list[tuple[str, str, tuple[str, ...]]]) -> None:
+        """An old address leads to one place."""
+        owner = {name: name for _, name, _ in items}
+        for path, name, olds in items:
+            for old in olds:
+                if owner.setdefault(old, name) != name:
+                    self.say(path, f"former: “{old}” leads to “{owner[old]}” already: take it out here.")
 
     def body(self, path: str, source: str) -> None:
         if not source:

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from typing import Any
 
 from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS
 from publishing import quotations
-from publishing.document import Body, Document, Event, Evidence, Paper, Quote, Section, Source, Theory
+from publishing.document import Body, Document, Paper, Section
 from publishing.frontmatter import Mapped
 from publishing.markdown import slugify
-from publishing.parsed import NOTE, WARNING, Finding, Parsed, checked
+from publishing.parsed import WARNING, Finding, Parsed, checked, moment
 from publishing.plain_blocks import (
     ATX,
     HEADING,
@@ -27,16 +27,14 @@ from publishing.plain_blocks import (
     PARAGRAPH,
     RULED,
     Block,
-    Item,
     Line,
     blocks,
     items,
 )
+from publishing.plain_body import BodyReading, Gathering, Part, topic_of
 from publishing.structure import closes, opens
-from timeline import dates
 
 NOTICE_LENGTH = 300  # a longer text before the first heading is no notice, but the summary's beginning
-MAX_PARAGRAPHS = 50  # of one quotation; beyond, a mark was forgotten
 
 TODO = re.compile(r"[*_]{0,2}(?:todo|to do|tbd)[*_]{0,2}[.:…!]?", re.IGNORECASE)
 UPDATED = re.compile(
@@ -44,7 +42,6 @@ UPDATED = re.compile(
 )
 TITLE_LINK = re.compile(rf"\[([^\[\]]+)\]\(\s*<?({quotations.ADDRESS})>?\s*\)\.?\Z")
 ARXIV = re.compile(r"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5}(?:v\d+)?)(?:\.pdf)?/?\Z")
-DATED = re.compile(r"[*_]{0,2}([\d/~?.-]{4,30})[*_]{0,2}(?:\s*[:–—]|\s+-)?[*_]{0,2}\s+(?=\S)")
 FILE_DATE = re.compile(r"\d{4}-\d{2}-\d{2}-(?=.)")
 
 # Front matter that static blogs have, and what it is here.
@@ -62,22 +59,6 @@ NAMES = {
     "visibility": "visibility",
 }
 TIMES = ("updated", "lastmod", "last-modified-at", "last-updated", "modified", "date")
-
-
-@dataclass
-class _Part:
-    """A section while it is read: its lines as they come, then the lines of its body."""
-
-    heading: str
-    line: int
-    lines: list[Line] = field(default_factory=list)
-    body: list[Line] = field(default_factory=list)
-    anchor: str = ""
-    state: str = "draft"
-    paper: str = ""
-
-    def source(self) -> str:
-        return "\n".join(line.text for line in self.body).strip("\n")
 
 
 def read(
@@ -98,23 +79,14 @@ def read(
     return checked(reading.parsed())
 
 
-class _Reading:
-    def __init__(self, findings: list[Finding]) -> None:
-        self.findings = findings
+class _Reading(Gathering):
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(findings)
         self.fields: dict[str, str] = {}
         self.updated: dt.datetime | None = None
-        self.lines: dict[str, int] = {}
         self.before: list[Line] = []
-        self.parts: list[_Part] = []
-        self.papers: list[Paper] = []
-        self.sources: dict[str, Source] = {}
-        self.quotes: list[Quote] = []
-        self.events: list[Event] = []
-        self.theories: list[Theory] = []
+        self.parts: list[Part] = []
         self.taken: set[str] = set()
-
-    def say(self, line: int, message: str, severity: str = NOTE) -> None:
-        self.findings.append(Finding(line, message, severity))
 
     # ----------------------------------------------------------------- the head of the file
 
@@ -145,14 +117,11 @@ class _Reading:
                 self.say(self.lines[name], f"“{name}” is left out: {used} says when it was updated.", WARNING)
 
     def time(self, text: str, line: int, severity: str) -> dt.datetime | None:
-        try:
-            moment = dt.datetime.fromisoformat(text.strip())
-        except ValueError:
-            self.say(
-                line, f"“{text}” is not a time, and is left out: write 2025-01-28T19:20:59+00:00.", severity
-            )
-            return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+        found = moment(text)
+        if found is None:
+            message = f"“{text}” is not a time, and is left out: write 2025-01-28T19:20:59+00:00."
+            self.say(line, message, severity)
+        return found[0] if found else None
 
     def name(self, slug: str, title: str, name: str) -> None:
         """Find a title and a slug: the file's, then those given, then the file's name."""
@@ -187,7 +156,7 @@ class _Reading:
                     self.fields["title"] = heading
                     self.lines.setdefault("title", line.number)
                     continue
-                part = _Part(heading, line.number)
+                part = Part(heading, line.number)
                 self.parts.append(part)
                 current = part.lines
                 continue
@@ -236,10 +205,10 @@ class _Reading:
         kept: list[Block] = []
         for block in blocks(self.before):
             found = UPDATED.fullmatch(" ".join(block.text.split()))
-            moment = self.time_of(found[1]) if found else None
-            if moment and block.kind == PARAGRAPH:
-                self.updated = moment
-                self.say(block.line, f"Read as the time of the last update: {moment.isoformat()}.")
+            time = moment(found[1]) if found else None
+            if time and block.kind == PARAGRAPH:
+                self.updated = time[0]
+                self.say(block.line, f"Read as the time of the last update: {time[0].isoformat()}.")
             elif block.kind == RULED:
                 self.say(block.line, "This rule only separates: it is left out.")
             else:
@@ -255,18 +224,11 @@ class _Reading:
         lines = [line for block in kept for line in (*block.lines, Line(block.lines[-1].number, ""))]
         summary = next((part for part in self.parts if slugify(part.heading) == "summary"), None)
         if summary is None:
-            summary = _Part("Summary", kept[0].line)
+            summary = Part("Summary", kept[0].line)
             self.parts.insert(0, summary)
         summary.lines[:0] = lines
 
-    def time_of(self, text: str) -> dt.datetime | None:
-        try:
-            moment = dt.datetime.fromisoformat(text)
-        except ValueError:
-            return None
-        return (moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
-
-    def separators(self, part: _Part) -> None:
+    def separators(self, part: Part) -> None:
         """Leave out rules that stand before a heading: they separate, and the headings do so too."""
         found = blocks(part.lines)
         dropped = set()
@@ -295,10 +257,10 @@ class _Reading:
         self.taken.add(found)
         return found
 
-    def report_text(self, name: str) -> _Part | None:
+    def report_text(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.anchor == name), None)
 
-    def body(self, part: _Part) -> None:
+    def body(self, part: Part) -> None:
         """Turn the lines of a part into its body, and what it holds into quotations, events, theories."""
         found = blocks(part.lines)
         if not found:
@@ -308,18 +270,11 @@ class _Reading:
             part.state = "todo"
             self.say(found[0].line, f"“{part.heading}” is read as a section to do.")
             return
-        _Quotations(self, part).read(found, self.topic(part.heading))
-
-    def topic(self, heading: str) -> str:
-        """ "timeline" or "theories" if that is what a list under this heading holds."""
-        words = slugify(heading).split("-")
-        if words[-1:] == ["timeline"] or words == ["chronology"]:
-            return "timeline"
-        return "theories" if {"theories", "rumours", "rumors"} & set(words) else ""
+        BodyReading(self, part).read(found, topic_of(part.heading))
 
     # ----------------------------------------------------------------- papers
 
-    def find_papers(self, summary: _Part) -> None:
+    def find_papers(self, summary: Part) -> None:
         """A numbered list of linked titles is the list of papers."""
         for block in blocks(summary.lines):
             if block.kind != LIST:
@@ -354,7 +309,7 @@ class _Reading:
         about = f", which the section “{part.heading}” is about" if part else ""
         self.say(line, f"Read as a paper with the key {key}{about}; the list itself is made from the papers.")
 
-    def part_of(self, title: str) -> _Part | None:
+    def part_of(self, title: str) -> Part | None:
         """The section whose heading is the beginning of this title."""
         fitting = [
             part
@@ -366,43 +321,10 @@ class _Reading:
         ]
         return max(fitting, key=lambda part: len(part.heading), default=None)
 
-    # ----------------------------------------------------------------- what quotations need
-
-    def source(self, url: str) -> str:
-        """The key of the source with this address, made if there is none yet."""
-        if url not in self.sources:
-            made = quotations.source_of(url)
-            keys = {source.key for source in self.sources.values()}
-            key, number = made.key, 1
-            while key in keys:
-                number += 1
-                key = f"{made.key}-{number}"
-            paper = next((paper.key for paper in self.papers if paper.url == url), "")
-            self.sources[url] = replace(made, key=key, paper=paper)
-        return self.sources[url].key
-
-    def slug(self, words: str, used: Iterable[str], fallback: str) -> str:
-        base = "-".join(slugify(words).split("-")[:6])[:60].strip("-") or fallback
-        found, number, taken = base, 1, set(used)
-        while found in taken:
-            number += 1
-            found = f"{base}-{number}"
-        return found
-
-    def quote(self, said: quotations.Said, line: int) -> Quote:
-        """Keep a quotation; its source is the link that followed it."""
-        slug = self.slug(said.words, (quote.slug for quote in self.quotes), "quotation")
-        source = self.source(said.url) if said.url else ""
-        quote = Quote(slug, said.words, source=source, attribution=said.attribution)
-        self.lines[f"quotes/{len(self.quotes)}"] = line
-        self.quotes.append(quote)
-        self.say(line, f"Read as the quotation {slug}" + (f" from {said.url}." if source else "."))
-        return quote
-
     # ----------------------------------------------------------------- the result
 
     def parsed(self) -> Parsed:
-        texts: dict[str, Body] = {}
+        texts: dict[str, Any] = {}
         sections: list[Section] = []
         for part in self.parts:
             source = part.source()
@@ -427,13 +349,9 @@ class _Reading:
             self.lines[path] = part.line + 1
             kept = _without_empty(part.body)
             self.lines |= {f"{path}:{offset}": line.number for offset, line in enumerate(kept)}
+        texts |= {name: value for name, value in self.fields.items() if value}
         document = Document(
-            **{
-                "language": "en",
-                **{name: value for name, value in self.fields.items() if value},
-                "slug": self.fields["slug"],
-                "title": self.fields["title"],
-            },
+            **{"slug": "", "title": "", **texts},
             audience="editors",
             updated=self.updated,
             papers=tuple(self.papers),
@@ -442,7 +360,6 @@ class _Reading:
             quotes=tuple(self.quotes),
             events=tuple(self.events),
             theories=tuple(self.theories),
-            **texts,
         )
         return Parsed(document, self.lines, tuple(self.findings))
 
@@ -450,196 +367,3 @@ class _Reading:
 def _without_empty(lines: list[Line]) -> list[Line]:
     start = next((index for index, line in enumerate(lines) if line.text), len(lines))
     return lines[start:]
-
-
-class _Quotations:
-    """One part's blocks, turned into its body: quotations are placed, everything else is kept."""
-
-    def __init__(self, reading: _Reading, part: _Part) -> None:
-        self.reading, self.part = reading, part
-        self.unsourced: list[int] = []
-
-    def put(self, lines: Iterable[Line]) -> None:
-        """Add a block to the body, with an empty line before it."""
-        kept = list(lines)
-        if self.part.body and kept:
-            self.part.body.append(Line(kept[0].number, ""))
-        self.part.body += kept
-
-    def read(self, found: list[Block], topic: str) -> None:
-        index = 0
-        while index < len(found):
-            block = found[index]
-            if block.kind == HEADING:
-                heading = ATX.match(block.lines[0].text)
-                topic = self.reading.topic((heading[2] or "") if heading else "")
-                self.put(block.lines)
-            elif block.kind == LIST:
-                self.list(block, topic)
-            elif block.kind == PARAGRAPH:
-                index = self.paragraph(found, index)
-                continue
-            else:
-                self.put(block.lines)
-            index += 1
-
-    # ----------------------------------------------------------------- paragraphs
-
-    def paragraph(self, found: list[Block], index: int) -> int:
-        """Place the quotation a paragraph is or ends with; returns the index of the next block."""
-        block = found[index]
-        text = block.text.strip()
-        if named := quotations.source_line(text):
-            self.source_above(named, block.line)
-            self.put(block.lines)
-            return index + 1
-        if said := quotations.whole(text) or quotations.ending(text):
-            if said.before:
-                self.put(_lines(said.before, block.line))
-            self.place(said, block)
-            return index + 1
-        if quotations.begins(text) and (longer := self.longer(found, index)):
-            said, after = longer
-            self.place(said, block)
-            return after
-        self.put(block.lines)
-        return index + 1
-
-    def longer(self, found: list[Block], index: int) -> tuple[quotations.Said, int] | None:
-        """A quotation that begins here and ends some paragraphs on, and the index after it."""
-        text = found[index].text.strip()
-        for number in range(index + 1, min(len(found), index + MAX_PARAGRAPHS)):
-            if found[number].kind != PARAGRAPH:
-                return None
-            text += "\n\n" + quotations.goes_on(found[number].text.strip())
-            if said := quotations.whole(text):
-                return said, number + 1
-            if quotations.spans(text)[1] != 0:
-                return None
-        return None
-
-    def place(self, said: quotations.Said, block: Block) -> None:
-        quote = self.keep(said, block.line)
-        self.put([Line(block.line, f"[[quote:{quote.slug}]]")])
-
-    def keep(self, said: quotations.Said, line: int) -> Quote:
-        if not said.url:
-            self.unsourced.append(len(self.reading.quotes))
-        return self.reading.quote(said, line)
-
-    def source_above(self, named: quotations.SourceLine, line: int) -> None:
-        """“Quotes source: …” is the source of the quotations before it that have none."""
-        for index in self.unsourced:
-            quote = self.reading.quotes[index]
-            self.reading.quotes[index] = replace(
-                quote, source=self.reading.source(named.url), note=quote.note or named.note
-            )
-        if self.unsourced:
-            count = len(self.unsourced)
-            which = "the quotation" if count == 1 else f"the {count} quotations"
-            self.reading.say(
-                line, f"Read as the source of {which} above: {named.url}; the line is kept, too."
-            )
-        self.unsourced = []
-
-    # ----------------------------------------------------------------- lists
-
-    def list(self, block: Block, topic: str) -> None:
-        listed = items(block)
-        if topic == "timeline" and not self.reading.events and self.events(listed):
-            self.put([Line(block.line, "[[timeline]]")])
-            return
-        if topic == "theories" and not self.reading.theories and self.theories(listed):
-            self.put([Line(block.line, "[[theories]]")])
-            return
-        said = [_said(item) for item in listed]
-        if not any(said):
-            self.put(block.lines)
-        elif all(said):
-            for item, quotation in zip(listed, said, strict=True):
-                if quotation:
-                    quote = self.keep(quotation, item.line)
-                    self.put([Line(item.line, f"[[quote:{quote.slug}]]")])
-        else:
-            self.put(self.mixed(listed, said))
-
-    def mixed(self, listed: list[Item], said: list[quotations.Said | None]) -> list[Line]:
-        """A list of which some items are quotations stays a list."""
-        lines: list[Line] = []
-        for item, quotation in zip(listed, said, strict=True):
-            mark = "-" if item.mark == "•" else item.mark
-            if quotation:
-                quote = self.keep(quotation, item.line)
-                lines.append(Line(item.line, f"{mark} [[quote:{quote.slug}]]"))
-                continue
-            indent = " " * (len(mark) + 1)
-            for number, line in enumerate(item.lines):
-                lead = f"{mark} " if not number else indent
-                lines.append(Line(line.number, f"{lead}{line.text}" if line.text.strip() else ""))
-        return lines
-
-    def events(self, listed: list[Item]) -> bool:
-        """Read a list as the events of the timeline. False if an item is more than a line of text."""
-        if any([block.kind for block in blocks(item.lines)] != [PARAGRAPH] for item in listed):
-            return False
-        for item in listed:
-            text = " ".join(line.text.strip() for line in item.lines)
-            date = ""
-            if (found := DATED.match(text)) and _is_date(found[1]):
-                date, text = found[1], text[found.end() :]
-            events = self.reading.events
-            slug = self.reading.slug(text, (event.slug for event in events), "event")
-            self.reading.lines[f"events/{len(events)}"] = item.line
-            events.append(Event(slug, text, date=date))
-            self.reading.say(
-                item.line, f"Read as the event {slug}, " + (f"date {date}." if date else "undated.")
-            )
-        return True
-
-    def theories(self, listed: list[Item]) -> bool:
-        """Read a list of “name:” with quotations beneath as theories. False if it is something else."""
-        made: list[tuple[str, list[quotations.Said], Item, list[Item]]] = []
-        for item in listed:
-            parts = blocks(item.lines)
-            if [part.kind for part in parts] != [PARAGRAPH, LIST] or not parts[0].text.rstrip().endswith(":"):
-                return False
-            beneath = items(parts[1])
-            said = [quotation for quotation in map(_said, beneath) if quotation]
-            if len(said) != len(beneath):
-                return False
-            title = " ".join(parts[0].text.split()).rstrip(":").rstrip()
-            if not title:
-                return False
-            made.append((title, said, item, beneath))
-        for title, said, item, beneath in made:
-            theories = self.reading.theories
-            slug = self.reading.slug(title, (theory.slug for theory in theories), "theory")
-            path = f"theories/{len(theories)}"
-            self.reading.lines[path] = item.line
-            self.reading.say(item.line, f"Read as the theory {slug}, a rumour; what it quotes speaks for it.")
-            evidence = []
-            for number, (quotation, nested) in enumerate(zip(said, beneath, strict=True)):
-                self.reading.lines[f"{path}/evidence/{number}"] = nested.line
-                evidence.append(Evidence("for", quote=self.keep(quotation, nested.line).slug))
-            theories.append(Theory(slug, title, "rumour", evidence=tuple(evidence)))
-        return True
-
-
-def _said(item: Item) -> quotations.Said | None:
-    """An item that is wholly a quotation, of one or more paragraphs."""
-    parts = blocks(item.lines)
-    if any(part.kind != PARAGRAPH for part in parts):
-        return None
-    first, *others = (part.text.strip() for part in parts)
-    return quotations.whole("\n\n".join([first, *(quotations.goes_on(text) for text in others)]))
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return dates.parse(text).edtf == text
-    except dates.DateError:
-        return False
-
-
-def _lines(text: str, first: int) -> list[Line]:
-    return [Line(number, line) for number, line in enumerate(text.split("\n"), first)]

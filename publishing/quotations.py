@@ -7,12 +7,15 @@ so that marks within marks are told apart; what does not add up is no quotation.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from publishing.document import Source
 from publishing.markdown import slugify
+
+MAX_PARAGRAPHS = 50  # of one quotation; beyond, a mark was forgotten
 
 MARKS = re.compile(r'["“”]')
 OPENS_AFTER = frozenset("([{—–-/*_")
@@ -93,9 +96,25 @@ def begins(text: str) -> bool:
     return text[:1] in ("“", '"') and _opens(text, 0) and spans(text)[1] == 0
 
 
-def goes_on(text: str) -> str:
-    """A paragraph within a quotation, without the mark that many repeat at its beginning."""
-    return text[1:] if text[:1] in ("“", '"') and spans(text)[1] == 0 else text
+def across(paragraphs: Sequence[str]) -> tuple[Said, int] | None:
+    """The quotation that begins with the first paragraph, and of how many it is.
+
+    Many repeat the opening mark at each paragraph of a long quotation; it is no word of it.
+    """
+    text = paragraphs[0]
+    if said := whole(text):
+        return said, 1
+    if not begins(text):
+        return None
+    for count, paragraph in enumerate(paragraphs[1:MAX_PARAGRAPHS], 2):
+        repeated = paragraph[:1] in ("“", '"') and _opens(paragraph, 0)
+        for more in (paragraph, paragraph[1:]) if repeated else (paragraph,):
+            if said := whole(f"{text}\n\n{more}"):
+                return said, count
+        text += "\n\n" + (paragraph[1:] if repeated and begins(paragraph) else paragraph)
+        if spans(text)[1] != 0:
+            return None
+    return None
 
 
 def whole(text: str) -> Said | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from publishing import frontmatter
 from publishing.document import Body, Document, Event, Evidence, Paper, Quote, Section, Source, Theory
 from publishing.markdown import slugify
-from publishing.parsed import NOTE, WARNING, Finding, Parsed, checked, suggestion
+from publishing.parsed import NOTE, WARNING, Finding, Parsed, checked, moment, suggestion
 from publishing.structure import (
     INNER,
     OUTER,
@@ -100,7 +100,7 @@ class Reading:
     def paper(self, item: frontmatter.Mapped, number: int) -> Paper:
         self.lines[f"papers/{number}"] = item.line
         self.unknown(item, PAPER_FIELDS, "field of a paper")
-        texts = {name: self.text(item, name) for name in PAPER_FIELDS if name in item}
+        texts: dict[str, Any] = {name: self.text(item, name) for name in PAPER_FIELDS if name in item}
         listed = texts.pop("listed", "true").lower()
         if listed not in ("true", "false"):
             self.say(item.lines["listed"], f"listed: “{listed}” is not known: use true or false.")
@@ -109,7 +109,8 @@ class Reading:
     def source(self, item: frontmatter.Mapped, number: int) -> Source:
         self.lines[f"sources/{number}"] = item.line
         self.unknown(item, SOURCE_FIELDS, "field of a source")
-        texts = {name.replace("-", "_"): self.text(item, name) for name in SOURCE_FIELDS if name in item}
+        names = [name for name in SOURCE_FIELDS if name in item]
+        texts: dict[str, Any] = {name.replace("-", "_"): self.text(item, name) for name in names}
         return Source(**{"key": "", "kind": "pdf", **texts})
 
     def mappings(self, values: frontmatter.Mapped, name: str) -> list[frontmatter.Mapped]:
@@ -127,15 +128,13 @@ class Reading:
         return ""
 
     def time(self, text: str, line: int) -> dt.datetime | None:
-        try:
-            moment = dt.datetime.fromisoformat(text.strip())
-        except ValueError:
+        found = moment(text)
+        if found is None:
             self.say(line, f"updated: “{text}” is not a time: write it as 2025-01-28T19:20:59+00:00.")
             return None
-        if moment.tzinfo is None:
+        if not found[1]:
             self.say(line, f"updated: “{text}” names no time zone, so it is taken as UTC.", NOTE)
-            moment = moment.replace(tzinfo=dt.UTC)
-        return moment.astimezone(dt.UTC)
+        return found[0]
 
     def unknown(self, values: frontmatter.Mapped, known: Any, what: str) -> None:
         for name in values:
@@ -157,7 +156,9 @@ class Reading:
                 "The code block that begins here is never closed, so what follows would be lost in it: "
                 "put ``` on a line of its own after its last line.",
             )
-        title, tops, current = "", [], None
+        title = ""
+        tops: list[_Section] = []
+        current: _Section | None = None
         for piece in found.pieces:
             if isinstance(piece, HeadingPiece):
                 current = self.heading(piece, tops)
@@ -293,7 +294,8 @@ class Reading:
         if not title and lines[start].startswith("### "):
             title = lines[start][4:].strip(" \t")
             lines, first = lines[start + 1 :], first + start + 1
-        body, evidence = _Text(), []
+        body = _Text()
+        evidence: list[Evidence] = []
         inner = cut(lines, first, INNER)
         if inner.open_fence:
             self.say(inner.open_fence, "The code block that begins here is never closed: close it with ```.")
@@ -327,7 +329,7 @@ class Reading:
         given = self.attributes(piece.attributes, piece.line, EVIDENCE_KEYS, flags=1, named=False)
         if not piece.closed:
             self.say(piece.line, "This evidence is never closed: put a line ::: after its note.")
-        names = {name: given.values.get(name, "") for name in EVIDENCE_KEYS}
+        names: dict[str, Any] = {name: given.values.get(name, "") for name in EVIDENCE_KEYS}
         return Evidence(stance=given.flags[0] if given.flags else "for", note=piece.content, **names)
 
     def attributes(
@@ -400,7 +402,3 @@ def _report_text(reading: Reading, fields: dict[str, Any], name: str, part: _Sec
         reading.say(part.line, f"There is a second {{#{name}}}: put both texts under one heading.")
     reading.lines[name] = part.body.line or part.line
     fields[name] = Body(part.body.source())
-
-
-def with_findings(parsed: Parsed, *findings: Finding) -> Parsed:
-    return replace(parsed, findings=tuple(sorted({*parsed.findings, *findings})))

@@ -207,16 +207,22 @@ def _div(line: str, within: frozenset[str]) -> re.Match[str] | None:
 def _end(lines: Sequence[str], start: int, colons: str, inner: frozenset[str], last: int) -> tuple[int, bool]:
     """The index of the line that ends the div, and True; or of the next section's heading, and False.
 
-    People write a div within a theory with as many colons as the theory's own; we write fewer.
+    People write a div within a theory with as many colons as the theory's own; we write fewer. Any
+    other that begins before this one ends shows that its end was forgotten.
     """
     depth = 1
     for index in range(start, last + 1):
+        if not lines[index].startswith(colons):
+            continue
         if lines[index].rstrip(" \t") == colons:
             depth -= 1
             if not depth:
                 return index, True
-        elif inner and (found := DIV.match(lines[index])) and found[1] == colons and found[2] in inner:
-            depth += 1
+        elif (found := DIV.match(lines[index])) and found[1] == colons:
+            if found[2] in inner:
+                depth += 1
+            elif found[2] in OUTER | INNER:
+                return index, False
     for index in range(start, len(lines)):
         heading = _heading(lines[index], 0)
         if heading and heading.attributes:

@@ -9,12 +9,11 @@ import time
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from papers import models as papers_models
-from publishing import exchange, markdown, parsed
+from publishing import markdown, parsed
 from publishing.document import (
     Body,
     Document,
@@ -283,3 +282,278 @@ def test_a_report_as_it_is_stored_is_read_back_without_an_error(document: Docume
 @given(documents(wild=True))
 def test_json_gives_back_every_report(document: Document) -> None:
     assert written(read_json(to_json(document)).document) == written(document)
+
+
+# --------------------------------------------------------------------------- the form of the file
+
+
+def full() -> Document:
+    """A report in which every field is filled, so that a forgotten one is missed."""
+    body = markdown.parse("Placed: [[quote:q]].\n\n[[timeline]]\n\n[[theories]]")
+    return Document(
+        slug="full",
+        title="Full: a report",
+        subtitle="with everything",
+        people="Edda, for Minna",
+        notice="Come back.\n\nLater.",
+        language="de",
+        visibility="editors",
+        audience="readers",
+        updated=dt.datetime(2025, 1, 28, 19, 20, 59, tzinfo=dt.UTC),
+        summary=Body("What it says."),
+        acknowledgements=Body("Thanks."),
+        papers=(
+            Paper(
+                "p", "Title", "Aho, B.", "2024", "https://example.org/p", "Venue", "10.1/x", "2401.1", False
+            ),
+        ),
+        sources=(
+            Source(
+                "s",
+                "post",
+                "Post",
+                "https://x.com/a",
+                "p",
+                "a",
+                "2025-01-28",
+                "The text:\n\n  all of it",
+                "Edda",
+                "CC0",
+            ),
+        ),
+        sections=(
+            Section(
+                "a",
+                "First",
+                "inbox",
+                "done",
+                "editors",
+                "p",
+                body,
+                (Section("b", "Second"),),
+                former_anchors=("old", "older"),
+            ),
+        ),
+        quotes=(
+            Quote("q", "Words", (), "s", "6–7", "A speaker", "https://example.org/q", 'edited "so"', ("r",)),
+        ),
+        events=(Event("e", "It began.", date="2024~", former_slugs=("f",)),),
+        theories=(
+            Theory(
+                "t",
+                "They say",
+                "contested",
+                "Edda",
+                Body("Because."),
+                (
+                    Evidence("against", "so", quote="q"),
+                    Evidence("neutral", paper="p"),
+                    Evidence("for", event="e"),
+                ),
+                ("u",),
+            ),
+        ),
+    )
+
+
+def test_no_field_is_forgotten() -> None:
+    """A field that a dataclass gains fails here until the formats know it."""
+    computed = set(
+        "version stamp formulas problems timeline_after theories_after row number blocks footnotes "
+        "line when machine lower upper label".split()
+    )
+    document = full()
+    parts = [
+        document,
+        document.papers[0],
+        document.sources[0],
+        document.sections[0],
+        document.quotes[0],
+        document.events[0],
+        document.theories[0],
+    ]
+    for part in parts:
+        for field in dataclasses.fields(part):
+            empty = field.default if field.default is not dataclasses.MISSING else ""
+            derived = field.name in computed or (field.name == "children" and not isinstance(part, Section))
+            if not derived and not (isinstance(part, Document) and field.name == "audience"):
+                assert getattr(part, field.name) != empty, (type(part), field.name)
+    assert written(read(to_markdown(document)).document) == written(document)
+    assert written(read_json(to_json(document)).document) == written(document)
+
+
+def test_the_file_is_readable() -> None:
+    assert to_markdown(full()) == FULL
+    assert not read(FULL).errors
+
+
+FULL = """\
+---
+format: digestsite 1
+title: 'Full: a report'
+slug: full
+subtitle: with everything
+people: Edda, for Minna
+language: de
+visibility: editors
+audience: readers
+updated: 2025-01-28T19:20:59+00:00
+notice: |-
+  Come back.
+
+  Later.
+papers:
+  - key: p
+    title: Title
+    authors: Aho, B.
+    year: 2024
+    venue: Venue
+    doi: 10.1/x
+    arxiv: 2401.1
+    url: https://example.org/p
+    listed: false
+sources:
+  - key: s
+    kind: post
+    title: Post
+    url: https://x.com/a
+    paper: p
+    author: a
+    published: 2025-01-28
+    text: |-
+      The text:
+
+        all of it
+    copied-by: Edda
+    licence: CC0
+---
+
+## Summary {#summary}
+
+What it says.
+
+## First {#a state=done kind=inbox paper=p visibility=editors former="old older"}
+
+Placed: [[quote:q]].
+
+[[timeline]]
+
+[[theories]]
+
+::: quote {#q source=s page=6–7 attribution="A speaker" url=https://example.org/q note="edited \\"so\\"" former=r}
+Words
+:::
+
+::: event {#e date=2024~ former=f}
+It began.
+:::
+
+:::: theory {#t state=contested proposed-by=Edda former=u}
+### They say
+
+Because.
+
+::: evidence {against quote=q}
+so
+:::
+
+::: evidence {neutral paper=p}
+:::
+
+::: evidence {for event=e}
+:::
+::::
+
+### Second {#b state=todo}
+
+## Acknowledgements {#acknowledgements}
+
+Thanks.
+"""
+
+
+def test_what_nothing_places_stands_at_the_end() -> None:
+    document = replace(full(), sections=(), audience="editors")
+    text = to_markdown(document)
+    assert text.index("{#acknowledgements}") < text.index("theory {#t") < text.index("event {#e")
+    assert written(read(text).document) == written(document)
+
+
+def test_a_body_that_looks_like_structure_is_fenced_and_comes_back() -> None:
+    source = "## x {#y}\n\n::: quote {#z}\n\n::::: text"
+    section = Section("a", "A", state="draft", body=Body(source))
+    text = to_markdown(Document("s", "T", audience="editors", sections=(section,)))
+    assert f":::::: text\n{source}\n::::::\n" in text
+    assert read(text).document.sections[0].body.source == source
+
+
+def test_people_leave_out_what_can_be_told() -> None:
+    text = (
+        "---\nformat: digestsite 1\nslug: s\n---\n# The title\n\n## A {#a}\n\nwords\n\n## B {#b}\n\n## C d\n"
+    )
+    found = read(text)
+    assert found.document.title == "The title"
+    assert [(s.anchor, s.state) for s in found.document.sections] == [
+        ("a", "draft"),
+        ("b", "todo"),
+        ("c-d", "todo"),
+    ]
+    assert [(f.line, f.severity) for f in found.findings] == [(13, "warning")]
+
+
+def test_line_ends_and_a_byte_order_mark_do_not_matter() -> None:
+    assert read("\ufeff" + FULL.replace("\n", "\r\n")).document == read(FULL).document
+
+
+def test_evidence_may_have_as_many_colons_as_its_theory() -> None:
+    assert read(FULL.replace("::::", ":::")).document == read(FULL).document
+
+
+def test_json_says_what_it_is_and_keeps_its_order() -> None:
+    value = json.loads(to_json(full()))
+    assert (value["schema"], value["schema_version"]) == ("digestsite/report", 1)
+    assert list(value) == sorted(value)
+    assert value["sections"][0]["body"].startswith("Placed:")
+    assert "blocks" not in to_json(full())
+
+
+def test_the_words_of_the_formats_are_those_of_the_models() -> None:
+    models = [
+        (parsed.KINDS, papers_models.SectionKind),
+        (parsed.STATES, papers_models.SectionState),
+        (parsed.VISIBILITIES, papers_models.Visibility),
+        (parsed.SOURCE_KINDS, papers_models.SourceKind),
+        (parsed.THEORY_STATES, timeline_models.TheoryState),
+        (parsed.STANCES, timeline_models.EvidenceStance),
+    ]
+    for words_of_ours, choices in models:
+        assert list(words_of_ours) == choices.values
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.sampled_from([*NASTY, "---", "format: digestsite 1", "## A {#a}"]), words), max_size=12
+    )
+)
+def test_no_file_makes_it_raise(lines: list[str]) -> None:
+    found = read("\n".join(lines))
+    assert found.errors or found.document.title
+    assert all(finding.message for finding in found.findings)
+    read_json("\n".join(lines))
+
+
+def test_a_large_report_is_written_and_read_in_seconds() -> None:
+    section = full().sections[0]
+    body = markdown.parse("words " * 200 + "\n\n" + "\n\n".join(f"[[quote:q{n}]]" for n in range(500)))
+    document = replace(
+        full(),
+        sections=tuple(
+            replace(section, anchor=f"s{n}", body=body, children=(), former_anchors=()) for n in range(20)
+        ),
+        quotes=tuple(Quote(f"q{n}", "Words " * 40, source="s") for n in range(500)),
+        theories=(),
+    )
+    begun = time.perf_counter()
+    assert written(read(to_markdown(document)).document) == written(document)
+    assert time.perf_counter() - begun < 20
