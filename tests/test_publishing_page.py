@@ -18,7 +18,7 @@ from PIL import Image
 
 from papers.changes import bump, change
 from papers.models import Picture, Report, Section, Visibility
-from publishing import assemble, cached, page
+from publishing import assemble, cached, page, typst
 from quotes.models import Quote
 from tests import world
 from tests.html_reading import read
@@ -304,7 +304,8 @@ class TestTheWholePage:
 
     def test_quotations_written_into_the_text_are_counted_with_the_others(self, client, w):
         with w.change():
-            w.draft.body = "They say “it works” [@alpha, p. 2], and “so” it is, said [@beta].\n\n> Block words\n> [@alpha, p. 3]"
+            w.draft.body = "They say “it works” [@alpha, p. 2], and “so” it is, said [@beta]."
+            w.draft.body += "\n\n> Block words\n> [@alpha, p. 3]"
             w.draft.save()
         assert "4 quotations" in tree(get(client)).one("dl", class_="ledger").words
 
@@ -471,6 +472,25 @@ class TestExports:
 
     def test_an_unknown_ending_is_not_there(self, client, w):
         assert client.get("/reasoning.exe", follow=True).status_code == 404
+
+    def test_a_pdf_that_fails_is_said_in_words_and_not_tried_again_at_once(self, client, w, monkeypatch):
+        tried = []
+
+        def fail(*args, **kwargs):
+            tried.append(1)
+            raise typst.PdfError("it took longer than 20 seconds")
+
+        monkeypatch.setattr(typst, "pdf", fail)
+        for _ in range(3):
+            response = get(client, "/reasoning.pdf")
+            assert response.status_code == 503
+            found = read(response.content.decode())
+            assert found.one("h1").text == "There is no PDF just now"
+            assert "20 seconds" not in found.words
+            assert response["Cache-Control"] == "private, no-store"
+        assert len(tried) == 1
+        client.force_login(w.edda)
+        assert "What went wrong: it took longer" in read(get(client, "/reasoning.pdf").content.decode()).words
 
     def test_editors_get_theirs_fresh(self, editor):
         assert get(editor, "/reasoning.md")["Cache-Control"] == "private, no-store"
