@@ -168,6 +168,9 @@ class TestFrontPage:
     def test_robots_may_read_everything_but_the_desk(self, client):
         assert b"Disallow: /admin/" in get(client, "/robots.txt").content
 
+    def test_a_program_that_asks_for_an_icon_gets_one(self, client):
+        assert get(client, "/favicon.ico")["Location"].endswith("icon.svg")
+
     def test_a_page_that_is_not_there_says_so_and_leads_back(self, client, w):
         response = get(client, "/nothing/")
         assert response.status_code == 404
@@ -195,12 +198,16 @@ class TestTheWholePage:
         with w.change():
             for anchor in ("timeline-list", "cite", "note"):
                 Section(report=w.report, anchor=anchor, heading=anchor, body="### cite\n\n### Alpha").save()
+            for anchor in ("ref", "todo", "fn", "fnref"):
+                Section(report=w.report, anchor=anchor, heading=anchor, body="### 1").save()
             w.written.body += "\n\n### Method\n\n### Method"
             w.written.save()
         found = tree(get(client))
         ids = [e.attributes["id"] for e in found if "id" in e.attributes]
         assert sorted(ids) == sorted(set(ids))
         assert found.one(id="alpha-method").name == "section"
+        names = [found.one(id=f"{part}-1").name for part in ("ref", "todo", "fn", "fnref")]
+        assert names == ["li", "div", "li", "a"]
 
     def test_one_h1_and_no_level_skipped(self, client, w):
         levels = [int(e.name[1]) for e in tree(get(client)) if e.name in ("h1", "h2", "h3", "h4", "h5", "h6")]
