@@ -564,3 +564,82 @@ def test_the_description_is_the_summarys_first_words_cut_at_a_word(w):
         w.report.save()
     words = page.description(assemble.document(w.report))
     assert len(words) <= 200 and words.endswith("word…")
+
+
+HOSTILE = (
+    """
+<script>window.harmed = 1</script> <img src=x onerror="window.harmed = 1">
+
+[a](javascript:window.harmed=1) [b](java&#x73;cript:window.harmed=1) [c](data:text/html,<script>1</script>)
+
+![x](javascript:window.harmed=1) <https://a.b/"onmouseover=window.harmed=1>
+
+| a | b |
+|---|--:|
+| {cell} | `{code}` |
+
+```
+{line}
+```
+
+$$
+\\text{{line}}
+$$
+""".replace("{cell}", "x" * 180)
+    .replace("{code}", "y" * 180)
+    .replace("{line}", "z" * 180)
+)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestInABrowser:
+    @pytest.fixture
+    def shown(self, page, live_server, w):
+        """The page in Chromium, with hostile text in it, and what its console said."""
+        with w.change():
+            w.draft.body = HOSTILE
+            w.draft.save()
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(live_server.url + PAGE)
+        return page, said
+
+    def test_hostile_text_runs_nothing_and_the_policy_has_nothing_to_refuse(self, shown):
+        page, said = shown
+        page.mouse.move(400, 400)
+        assert page.evaluate("window.harmed") is None
+        assert said == []
+
+    def test_nothing_scrolls_sideways_on_the_smallest_screen(self, shown):
+        page, _ = shown
+        for width in (320, 390, 1440, 3840):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+    def test_no_barrier_that_axe_knows(self, shown):
+        axe = pytest.importorskip(
+            "axe_playwright_python.sync_playwright", reason="no axe: make venv installs it"
+        )
+        page, _ = shown
+        for width, scheme in ((320, "light"), (1440, "dark")):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            found = axe.Axe().run(page).response["violations"]
+            assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+
+    def test_the_contents_open_where_there_is_room_and_follow_the_reader(self, shown):
+        page, _ = shown
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert not page.locator(".toc details").evaluate("e => e.open")
+        page.set_viewport_size({"width": 1440, "height": 800})
+        page.wait_for_function("document.querySelector('.toc details').open")
+        page.locator(".toc a", has_text="References").click()
+        page.wait_for_selector(".toc [aria-current]:has-text('References')")
+
+    def test_light_or_dark_is_remembered(self, shown):
+        page, _ = shown
+        page.locator(".theme").click()
+        chosen = page.evaluate("document.documentElement.dataset.theme")
+        page.reload()
+        assert page.evaluate("document.documentElement.dataset.theme") == chosen
