@@ -135,8 +135,9 @@ class Writer(InlineWriter):
         return tag("div", inner, class_=f"scroll {kind}", tabindex=0, role="group", aria_label=label)
 
     def heading(self, node: tree.Heading, level: int) -> SafeString:
-        name = self.claim(node.anchor, reserved=False) if node.anchor else None
-        name = name or self.free(node.anchor or "heading")
+        # A section called "ref" with a heading "1" must not take the id of the first reference.
+        taken = html_parts.PART_ID.match(node.anchor)
+        name = self.free(f"heading:{node.anchor}" if taken else node.anchor or "heading:")
         self.place = plain(node.children)
         self.outline.append((level, name, self.place))
         links = (tree.Link, tree.Citation, tree.Target, tree.FootnoteRef, tree.QuoteWords)

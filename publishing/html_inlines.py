@@ -162,8 +162,8 @@ class InlineWriter:
                 case (tree.Text(text=text),) if "://" in text:
                     words, kind = breakable(text), "address"
                 case _:
-                    words, kind = self.inlines(node.children), None
-        return self.anchor(href, words, title=node.title or None, class_=kind)
+                    words, kind = self.inlines(node.children), ""
+        return self.anchor(href, words, title=node.title or None, class_=kind or None)
 
     def image(self, node: tree.Image) -> str:
         src = safe_href(node.src)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 PAGE_IDS = "main contents summary acknowledgements references timeline theories notice".split()
 
+# What the ids of quotations, references and the like begin with.
+PART_ID = re.compile(r"(quote|event|theory|paper|ref|fn|fnref|cite|todo)-")
+
 STATES = {
     "rumour": "Rumour",
     "plausible": "Plausible",

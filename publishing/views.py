@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.storage import default_storage
 from django.db.models import Q
@@ -18,7 +20,9 @@ from django.views.decorators.http import require_safe
 from PIL import Image
 
 from papers.models import Picture, Report
-from publishing import assemble, cached, exports, page
+from publishing import assemble, cached, exports, page, typst
+
+log = logging.getLogger(__name__)
 
 # The formats that pictures are re-encoded to; what a file really holds decides.
 PICTURE_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
@@ -88,33 +92,36 @@ def export(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     """The report as PDF, Markdown or JSON: the readers' text for readers, the editors' for staff."""
     user = viewer(request)
     found = find(user, slug)
-
-    def make(audience: str) -> exports.Export:
-        return exports.export(assemble.document(found, audience=audience), format)
-
-    if user.is_staff:
-        made = make(assemble.EDITORS)
-        response = fresh(HttpResponse(made.data, content_type=made.content_type))
-        filename = made.filename
-    else:
-        # Type and name belong to the bytes; they are kept in the same moment and under the same stamp.
-        about = cached.kept(found, f"{format}-about", lambda: _keep(found, format, make(assemble.READERS)))
-        response = cached.answer(
-            request,
-            found,
-            format,
-            lambda: make(assemble.READERS).data,
-            about[0],
-            compress=format != "pdf",
-        )
-        filename = about[1]
+    try:
+        if user.is_staff:
+            made = exports.export(assemble.document(found, audience=assemble.EDITORS), format)
+            response = fresh(HttpResponse(made.data, content_type=made.content_type))
+            filename = made.filename
+        else:
+            # Type and name belong to the bytes and are kept with them.
+            kind, filename = cached.kept(found, f"{format}-about", lambda: _export(found, format)[:2])
+            response = cached.answer(
+                request, found, format, lambda: _export(found, format)[2], kind, compress=format != "pdf"
+            )
+    except typst.PdfError as error:
+        log.error("PDF of %s: %s", found.slug, error)
+        context = {"report": found, "reason": str(error) if user.is_staff else ""}
+        return fresh(HttpResponse(render_to_string("no_pdf.html", context), status=503))
     response["Content-Disposition"] = f'inline; filename="{filename}"'
     return response
 
 
-def _keep(report: Report, format: str, made: exports.Export) -> tuple[str, str]:
-    cached.kept(report, format, lambda: made.data)
-    return made.content_type, made.filename
+def _export(report: Report, format: str) -> tuple[str, str, bytes]:
+    """Type, name and bytes for readers, the bytes kept. A PDF that failed is not tried again for a minute."""
+    failed = cached.key(report, f"{format}-failed")
+    if reason := cache.get(failed):
+        raise typst.PdfError(reason)
+    try:
+        made = exports.export(assemble.document(report), format)
+    except typst.PdfError as error:
+        cache.set(failed, str(error), 60)
+        raise
+    return made.content_type, made.filename, cached.kept(report, format, lambda: made.data)
 
 
 # --------------------------------------------------------------------------- pictures

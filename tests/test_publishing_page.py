@@ -18,7 +18,7 @@ from PIL import Image
 
 from papers.changes import bump, change
 from papers.models import Picture, Report, Section, Visibility
-from publishing import assemble, cached, page
+from publishing import assemble, cached, page, typst
 from quotes.models import Quote
 from tests import world
 from tests.html_reading import read
@@ -168,6 +168,9 @@ class TestFrontPage:
     def test_robots_may_read_everything_but_the_desk(self, client):
         assert b"Disallow: /admin/" in get(client, "/robots.txt").content
 
+    def test_a_program_that_asks_for_an_icon_gets_one(self, client):
+        assert get(client, "/favicon.ico")["Location"].endswith("icon.svg")
+
     def test_a_page_that_is_not_there_says_so_and_leads_back(self, client, w):
         response = get(client, "/nothing/")
         assert response.status_code == 404
@@ -195,12 +198,16 @@ class TestTheWholePage:
         with w.change():
             for anchor in ("timeline-list", "cite", "note"):
                 Section(report=w.report, anchor=anchor, heading=anchor, body="### cite\n\n### Alpha").save()
+            for anchor in ("ref", "todo", "fn", "fnref"):
+                Section(report=w.report, anchor=anchor, heading=anchor, body="### 1").save()
             w.written.body += "\n\n### Method\n\n### Method"
             w.written.save()
         found = tree(get(client))
         ids = [e.attributes["id"] for e in found if "id" in e.attributes]
         assert sorted(ids) == sorted(set(ids))
         assert found.one(id="alpha-method").name == "section"
+        names = [found.one(id=f"{part}-1").name for part in ("ref", "todo", "fn", "fnref")]
+        assert names == ["li", "div", "li", "a"]
 
     def test_one_h1_and_no_level_skipped(self, client, w):
         levels = [int(e.name[1]) for e in tree(get(client)) if e.name in ("h1", "h2", "h3", "h4", "h5", "h6")]
@@ -304,7 +311,8 @@ class TestTheWholePage:
 
     def test_quotations_written_into_the_text_are_counted_with_the_others(self, client, w):
         with w.change():
-            w.draft.body = "They say “it works” [@alpha, p. 2], and “so” it is, said [@beta].\n\n> Block words\n> [@alpha, p. 3]"
+            w.draft.body = "They say “it works” [@alpha, p. 2], and “so” it is, said [@beta]."
+            w.draft.body += "\n\n> Block words\n> [@alpha, p. 3]"
             w.draft.save()
         assert "4 quotations" in tree(get(client)).one("dl", class_="ledger").words
 
@@ -472,6 +480,25 @@ class TestExports:
     def test_an_unknown_ending_is_not_there(self, client, w):
         assert client.get("/reasoning.exe", follow=True).status_code == 404
 
+    def test_a_pdf_that_fails_is_said_in_words_and_not_tried_again_at_once(self, client, w, monkeypatch):
+        tried = []
+
+        def fail(*args, **kwargs):
+            tried.append(1)
+            raise typst.PdfError("it took longer than 20 seconds")
+
+        monkeypatch.setattr(typst, "pdf", fail)
+        for _ in range(3):
+            response = get(client, "/reasoning.pdf")
+            assert response.status_code == 503
+            found = read(response.content.decode())
+            assert found.one("h1").text == "There is no PDF just now"
+            assert "20 seconds" not in found.words
+            assert response["Cache-Control"] == "private, no-store"
+        assert len(tried) == 1
+        client.force_login(w.edda)
+        assert "What went wrong: it took longer" in read(get(client, "/reasoning.pdf").content.decode()).words
+
     def test_editors_get_theirs_fresh(self, editor):
         assert get(editor, "/reasoning.md")["Cache-Control"] == "private, no-store"
 
@@ -537,3 +564,82 @@ def test_the_description_is_the_summarys_first_words_cut_at_a_word(w):
         w.report.save()
     words = page.description(assemble.document(w.report))
     assert len(words) <= 200 and words.endswith("word…")
+
+
+HOSTILE = (
+    """
+<script>window.harmed = 1</script> <img src=x onerror="window.harmed = 1">
+
+[a](javascript:window.harmed=1) [b](java&#x73;cript:window.harmed=1) [c](data:text/html,<script>1</script>)
+
+![x](javascript:window.harmed=1) <https://a.b/"onmouseover=window.harmed=1>
+
+| a | b |
+|---|--:|
+| {cell} | `{code}` |
+
+```
+{line}
+```
+
+$$
+\\text{{line}}
+$$
+""".replace("{cell}", "x" * 180)
+    .replace("{code}", "y" * 180)
+    .replace("{line}", "z" * 180)
+)
+
+
+@pytest.mark.django_db(transaction=True)
+class TestInABrowser:
+    @pytest.fixture
+    def shown(self, page, live_server, w):
+        """The page in Chromium, with hostile text in it, and what its console said."""
+        with w.change():
+            w.draft.body = HOSTILE
+            w.draft.save()
+        said = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(live_server.url + PAGE)
+        return page, said
+
+    def test_hostile_text_runs_nothing_and_the_policy_has_nothing_to_refuse(self, shown):
+        page, said = shown
+        page.mouse.move(400, 400)
+        assert page.evaluate("window.harmed") is None
+        assert said == []
+
+    def test_nothing_scrolls_sideways_on_the_smallest_screen(self, shown):
+        page, _ = shown
+        for width in (320, 390, 1440, 3840):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+
+    def test_no_barrier_that_axe_knows(self, shown):
+        axe = pytest.importorskip(
+            "axe_playwright_python.sync_playwright", reason="no axe: make venv installs it"
+        )
+        page, _ = shown
+        for width, scheme in ((320, "light"), (1440, "dark")):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.emulate_media(color_scheme=scheme)
+            found = axe.Axe().run(page).response["violations"]
+            assert [(v["id"], [n["target"] for n in v["nodes"]]) for v in found] == []
+
+    def test_the_contents_open_where_there_is_room_and_follow_the_reader(self, shown):
+        page, _ = shown
+        page.set_viewport_size({"width": 390, "height": 800})
+        assert not page.locator(".toc details").evaluate("e => e.open")
+        page.set_viewport_size({"width": 1440, "height": 800})
+        page.wait_for_function("document.querySelector('.toc details').open")
+        page.locator(".toc a", has_text="References").click()
+        page.wait_for_selector(".toc [aria-current]:has-text('References')")
+
+    def test_light_or_dark_is_remembered(self, shown):
+        page, _ = shown
+        page.locator(".theme").click()
+        chosen = page.evaluate("document.documentElement.dataset.theme")
+        page.reload()
+        assert page.evaluate("document.documentElement.dataset.theme") == chosen
