@@ -1,7 +1,7 @@
 """Make the fonts of the PDF from the packages that FONTS.md names, so that anyone can make them again.
 
-    python -m venv /tmp/fonts && /tmp/fonts/bin/pip install fonttools brotli
-    /tmp/fonts/bin/python bench/make_fonts.py            # needs npm and apt-get, and the network
+    python -m venv .fonts && .fonts/bin/pip install fonttools brotli
+    .fonts/bin/python bench/make_fonts.py            # needs npm and apt-get, and the network
 
 Nothing here runs with the site: Typst reads static TTF and OTF files only, while the web's fonts are
 variable, woff2 and cut into one file per script. So each cut is set to one weight and optical size and
@@ -21,7 +21,7 @@ from fontTools import merge, subset
 from fontTools.ttLib import TTCollection, TTFont
 from fontTools.varLib import instancer
 
-FONTS = Path(__file__).resolve().parent.parent / "publishing" / "fonts"
+FONTS = Path(__file__).resolve().parent.parent / "publishing" / "typst" / "fonts"
 NPM = (
     "@fontsource-variable/newsreader@5.3.0",
     "@fontsource-variable/public-sans@5.3.0",

@@ -37,7 +37,7 @@ def build() -> str:
     found = hashlib.sha256()
     for folder, pattern in (
         ("publishing", "**/*.py"),
-        ("publishing", "pdf/*.typ"),
+        ("publishing", "typst/templates/*.typ"),
         ("timeline", "*.py"),
         ("templates", "**/*.html"),
         ("static", "**/*.*"),

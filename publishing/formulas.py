@@ -22,7 +22,7 @@ import pypandoc
 from django.core.cache import cache
 
 from publishing.document import Formula
-from publishing.typst_names import NAMES, PARAMETERS, current
+from publishing.formula_names import NAMES, PARAMETERS, current
 
 RULES = "1"  # goes up when what stands below changes what a formula becomes
 MAX_TEX = 5_000  # characters

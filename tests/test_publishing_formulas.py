@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from publishing import formulas
+from publishing.formula_names import NAMES, current
 from publishing.formulas import typeset
-from publishing.typst_names import NAMES, current
 
 GRPO = (
     r"\mathcal{J}_{GRPO}(\theta) = \mathbb{E}_{q\sim P(Q)}\left[\frac{1}{G}\sum_{i=1}^G\min\left("

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image as Picture
 
 from publishing import document as d
-from publishing import timeline_svg, typst_fonts, typst_text
+from publishing import timeline_svg
 from publishing.document import (
     Block,
     Body,
@@ -48,7 +48,8 @@ from publishing.document import (
     Target,
     Text,
 )
-from publishing.typst import Limits, Pdf, PdfError, pdf
+from publishing.typst import Limits, Pdf, PdfError, glyphs, pdf
+from publishing.typst import text as typst_text
 
 ADDRESS = "https://reports.example.org/sample/"
 LONG = "https://example.org/" + "a1b2c3d4e5" * 16
@@ -459,10 +460,10 @@ def test_a_character_that_no_font_has_is_named_and_drawn_as_a_box() -> None:
 
 def test_what_our_fonts_cover_is_read_from_the_fonts() -> None:
     for character in "aé—ЖΩἀ中の한🚨→✓☐א":
-        assert typst_fonts.drawable(character), character
+        assert glyphs.drawable(character), character
     for character in "𒀀\U0001f9ff\ue000"[::2]:
-        assert not typst_fonts.drawable(character), character
-    assert sum(path.stat().st_size for path in typst_fonts.FONTS.iterdir()) < 30 * 1024**2
+        assert not glyphs.drawable(character), character
+    assert sum(path.stat().st_size for path in glyphs.FONTS.iterdir()) < 30 * 1024**2
 
 
 def test_a_picture_that_is_missing_broken_or_elsewhere_becomes_a_note(tmp_path: Path) -> None:

@@ -13,9 +13,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from publishing import document as d
-from publishing.typst_images import encode
-from publishing.typst_tables import table
-from publishing.typst_text import code, label, pieces
+from publishing.typst.images import encode
+from publishing.typst.tables import table
+from publishing.typst.text import code, label, pieces
 
 Node = Any
 Nodes = list[Node]

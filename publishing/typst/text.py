@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from publishing.typst_fonts import drawable
+from publishing.typst.glyphs import drawable
 
 Piece = Any
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from publishing import document as d
 
 if TYPE_CHECKING:
-    from publishing.typst_nodes import Nodes, Writer
+    from publishing.typst.nodes import Nodes, Writer
 
 MEASURE = 374.0  # points, the 132 mm of the text column
 MANY_COLUMNS = 24

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 from publishing import document as d
 from publishing.html_parts import STANCES, STATES, locator_words, short_title
 from publishing.masthead import counted, quotation_words, section_words
-from publishing.typst_front import Front
-from publishing.typst_nodes import ROOM, Node, Nodes, join
-from publishing.typst_svg import ready
-from publishing.typst_text import label, short
+from publishing.typst.front import Front
+from publishing.typst.nodes import ROOM, Node, Nodes, join
+from publishing.typst.svg import ready
+from publishing.typst.text import label, short
 
 MAX_CHARACTERS = 8_000_000
 

@@ -18,8 +18,8 @@ from types import MappingProxyType
 from typing import Any
 
 from publishing.document import Document
-from publishing.typst_fonts import FONTS
-from publishing.typst_tree import TooLarge, Tree
+from publishing.typst.glyphs import FONTS
+from publishing.typst.tree import TooLarge, Tree
 
 HERE = Path(__file__).parent
 TEMPLATES = ("report.typ", "parts.typ", "marks.typ")
@@ -75,7 +75,7 @@ def pdf(
         except TooLarge as error:
             raise PdfError(str(error)) from None
         for template in TEMPLATES:
-            shutil.copy(HERE / "pdf" / template, root)
+            shutil.copy(HERE / "templates" / template, root)
         job = {
             "root": str(root),
             "fonts": [str(FONTS)],
@@ -103,7 +103,7 @@ def _seconds(when: dt.datetime | None) -> int:
 def _run(folder: Path, limits: Limits) -> None:
     """Start the child and wait for it; stop its whole process group when time is up."""
     process = subprocess.Popen(
-        [sys.executable, "-I", str(HERE / "typst_child.py"), str(folder)],
+        [sys.executable, "-I", str(HERE / "child.py"), str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from publishing import document as d
 from publishing.masthead import counted
-from publishing.typst_nodes import Node, Nodes, Writer, join
+from publishing.typst.nodes import Node, Nodes, Writer, join
 
 MOST_NAMED = 12  # links in one sentence of the notice
 MOST_MARKS = 40  # sections that the title block shows a mark each of

@@ -1,4 +1,4 @@
-"""Run Typst once, in a process of its own: `python -I typst_child.py JOB`.
+"""Run Typst once, in a process of its own: `python -I child.py JOB`.
 
 JOB is a JSON file that says what to do; the PDF and a report of what happened are written beside it.
 The file is run by its path and imports nothing of the site, so that the process holds no settings, no
