@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib import admin
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db.utils import OperationalError
@@ -191,7 +190,6 @@ def test_an_editor_who_was_replaced_does_not_come_back(house: Path) -> None:
     assert not (house / "first-password").exists()
 
 
-@pytest.mark.skipif(not admin.site.is_registered(Section), reason="the admin has no form of a section yet")
 def test_the_three_links_are_printed(house: Path, settings: Any) -> None:
     settings.SITE_URL = "http://lab.example:8000"
     report = Report(slug="deepseek-r1", title="Recent research")
