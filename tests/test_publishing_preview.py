@@ -148,7 +148,14 @@ def test_any_text_gets_an_answer(client: Client, world: World, text: str) -> Non
 def test_what_is_not_there_is_refused_in_words(
     client: Client, world: World, wrong: dict[str, str], status: int
 ) -> None:
-    answer = preview(client, world, "section", world.todo, "x", **wrong)
+    data = {
+        "model": "section",
+        "object": world.todo.pk,
+        "report": world.report.pk,
+        "field": "body",
+        "text": "x",
+    }
+    answer = client.post(reverse("admin:preview"), data | wrong)
     assert answer.status_code == status and answer.json()["error"]
 
 
