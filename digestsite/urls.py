@@ -5,3 +5,5 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("publishing.urls")),
 ]
+
+handler400 = "digestsite.refused.bad_request"

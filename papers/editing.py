@@ -141,7 +141,7 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         request.editing = obj.content_report if obj else self.report_of(request)
         form = super().get_form(request, obj, change=change, **kwargs)
-        form.report = request.editing
+        form.of_report = request.editing
         form.bodies = tuple(name for name, body in self.markdown.items() if body)
         form.proposed_from = self.proposed_from
         return form

@@ -190,7 +190,7 @@ class ContentForm(forms.ModelForm):
     minor = forms.BooleanField(label="Minor change", required=False)
 
     # Set by the admin for each request.
-    report: ClassVar[Report | None] = None
+    of_report: ClassVar[Report | None] = None
     bodies: ClassVar[tuple[str, ...]] = ()
     proposed_from: ClassVar[str] = ""
 
@@ -201,8 +201,8 @@ class ContentForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         instance: Any = self.instance
         self.initial["started_from"] = str(instance.row_version) if instance.pk else ""
-        if not instance.pk and self.report is not None and hasattr(instance, "report_id"):
-            instance.report = self.report
+        if not instance.pk and self.of_report is not None and hasattr(instance, "report_id"):
+            instance.report = self.of_report
         if "report" in self.fields:
             self.fields["report"].required = False
         if "position" in self.fields:
@@ -214,7 +214,7 @@ class ContentForm(forms.ModelForm):
             self.fields[handle].required = False
 
     def clean_report(self) -> Any:
-        return self.cleaned_data.get("report") or self.report
+        return self.cleaned_data.get("report") or self.of_report
 
     def clean_position(self) -> int:
         """Left empty, a new row comes last."""
@@ -245,7 +245,7 @@ class ContentForm(forms.ModelForm):
         if self.proposed_from and handle in self.fields and not self.cleaned_data.get(handle):
             if handle in self.errors:
                 return
-            report = self.instance.content_report if self.instance.pk else self.report
+            report = self.instance.content_report if self.instance.pk else self.of_report
             words = str(self.cleaned_data.get(self.proposed_from) or "")
             self.cleaned_data[handle] = propose_handle(model, report, words, self.instance.pk)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from itertools import count, islice
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -33,6 +34,7 @@ ENDINGS = {
     ".jpeg": {"JPEG", "MPO"},
     ".webp": {"WEBP"},
 }
+TRIES = 20  # names to try when others upload, or have left, files of the same name
 KINDS = "PNG, JPEG, WebP or GIF"
 
 
@@ -54,7 +56,7 @@ def reencode(file: BinaryIO, name: str) -> tuple[bytes, str]:
         with warnings.catch_warnings():
             # Pillow warns before it refuses; our own limit, below, is the one that counts.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            picture = Image.open(io.BytesIO(data), formats=["PNG", "JPEG", "MPO", "WEBP", "GIF"])
+            picture = Image.open(io.BytesIO(data), formats=["PNG", "JPEG", "WEBP", "GIF"])
             if picture.format not in ENDINGS[ending]:
                 raise ValidationError(
                     f"“{name}” is a {picture.format} file under another name. Rename it and drop it again."
@@ -107,22 +109,20 @@ def keep(report: Report, file: BinaryIO, name: str, who: str) -> Picture:
     data, ending = reencode(file, name)
     stem = slugify(PurePosixPath(name).stem)[:60].strip("-_") or "picture"
     taken = set(Picture.objects.filter(report=report, name__startswith=stem).values_list("name", flat=True))
-    number = 1
-    while True:
-        free = f"{stem}{ending}" if number == 1 else f"{stem}-{number}{ending}"
-        number += 1
-        if free in taken:
-            continue
-        picture = Picture(report=report, name=free, uploaded_by=who)
-        try:
-            with transaction.atomic():
-                picture.file.save(free, ContentFile(data), save=False)
-                if picture.file.name == picture_path(picture, free):  # no forgotten file has this name
+    free = (f"{stem}{'' if n == 1 else f'-{n}'}{ending}" for n in count(1))
+    for chosen in islice((name for name in free if name not in taken), TRIES):
+        picture = Picture(report=report, name=chosen, uploaded_by=who)
+        picture.file.save(chosen, ContentFile(data, name=chosen), save=False)
+        if picture.file.name == picture_path(picture, chosen):  # else a forgotten file has this name
+            try:
+                with transaction.atomic():
                     picture.save()
-                    return picture
-        except IntegrityError:  # another upload took the name between look and save
-            pass
+            except IntegrityError:  # another upload took the name between look and save
+                pass
+            else:
+                return picture
         picture.file.storage.delete(picture.file.name)
+    raise ValidationError(f"“{name}” could not be kept under any name like it. Rename it and drop it again.")
 
 
 @editors_post

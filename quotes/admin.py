@@ -23,5 +23,5 @@ class QuoteAdmin(ContentAdmin):
         (None, {"fields": ["text"], "classes": ["text-row"]}),
         (None, {"fields": [("source", "locator")]}),
         (None, {"fields": [("attribution", "url"), "note"]}),
-        ("Address", {"fields": ["slug"], "classes": ["collapse"]}),
+        ("Slug", {"fields": ["slug"], "classes": ["collapse"]}),
     )

@@ -190,8 +190,8 @@ function begin(root) {
     if (text.name.includes("__prefix__")) continue;
     for (const part of boxOf(text).querySelectorAll(".pane-head, .see")) part.hidden = false;
     boxOf(text).classList.add("live");
-    // Texts of a line are previewed when they are entered: fifty rows are not fifty requests.
-    if (text.value.trim() && !boxOf(text).classList.contains("short")) preview(text);
+    // Texts of inline rows are previewed when they are entered: fifty rows are not fifty requests.
+    if (text.value.trim() && !/-\d+-/.test(text.name)) preview(text);
   }
 }
 

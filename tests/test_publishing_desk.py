@@ -1,0 +1,142 @@
+"""The desk: what is to do, each with the one form that mends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from papers.changes import change
+from papers.models import Report, Section
+from publishing import desk
+from quotes.models import Quote
+from tests import world as worlds
+from tests.world import World
+from timeline.models import TimelineEvent
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return worlds.build()
+
+
+@pytest.fixture
+def client(world: World, client: Client) -> Client:
+    client.force_login(world.edda)
+    return client
+
+
+def jobs(world: World, name: str) -> list[desk.Job]:
+    found = desk.of(world.report, world.edda)
+    return next(group.jobs for group in found.groups if group.name == name)
+
+
+def form(row: Any) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def test_it_counts_each_thing_once(client: Client, world: World) -> None:
+    found = desk.of(world.report, world.edda)
+    assert {group.name: group.count for group in found.groups} == {
+        "todo": 1,
+        "inline": 1,
+        "dates": 1,
+        "unplaced": 1,
+        "sources": 1,
+        "problems": 0,
+    }
+    assert found.count == 5 and found.title == "Five things to do"
+
+
+def test_every_job_leads_to_its_form(client: Client, world: World) -> None:
+    assert [job.link for job in jobs(world, "todo")] == [form(world.todo) + "#id_body"]
+    (note,) = jobs(world, "inline")
+    assert note.link == form(world.written) + "?line=7#id_body"
+    assert (note.say, note.where) == ("TODO: add the figure", "Alpha, line 7")
+    assert [job.link for job in jobs(world, "dates")] == [form(world.undated) + "#id_date"]
+    assert [job.link for job in jobs(world, "unplaced")] == [form(world.unplaced)]
+    assert [job.link for job in jobs(world, "sources")] == [form(world.unplaced) + "#id_source"]
+    for group in desk.of(world.report, world.edda).groups:
+        for address in [job.link for job in group.jobs] + [group.more]:
+            assert client.get(address.partition("#")[0]).status_code == 200, address
+
+
+def test_an_empty_summary_is_to_do_as_the_page_says(client: Client, world: World) -> None:
+    with world.change():
+        world.report.summary = ""
+        world.report.save()
+    found = jobs(world, "todo")
+    assert [job.what for job in found] == ["Summary", "Gamma"]
+    assert found[0].link == form(world.report) + "#id_summary"
+
+
+def test_a_post_without_its_text_is_a_missing_source(client: Client, world: World) -> None:
+    with world.change():
+        world.post.text = ""
+        world.post.save()
+    assert form(world.post) + "#id_text" in [job.link for job in jobs(world, "sources")]
+
+
+def test_broken_targets_failing_formulas_and_missing_pictures_name_their_line(
+    client: Client, world: World
+) -> None:
+    with world.change():
+        world.draft.body = "One.\n\n[[quote:gone]]\n\n$\\frac{1}{$\n\n![x](/media/reasoning/gone.png)"
+        world.draft.save()
+    found = jobs(world, "problems")
+    assert [job.what for job in found] == ["Beta, line 3", "Beta, line 5", "Beta, line 7"]
+    assert [job.link for job in found] == [form(world.draft) + f"?line={n}#id_body" for n in (3, 5, 7)]
+
+
+def test_the_page_lists_it_above_the_stock_list(client: Client, world: World) -> None:
+    page = client.get(reverse("admin:index")).content.decode()
+    order = [
+        page.index(words)
+        for words in ("Five things to do", "Sections to do", "TODO: add the figure", "Everything")
+    ]
+    assert order == sorted(order)
+    assert "Authentication and Authorization" in page
+    assert reverse("admin:quotes_quote_add") + f"?report={world.report.pk}" in page
+
+
+def test_words_of_the_report_are_escaped(client: Client, world: World) -> None:
+    with world.change():
+        world.todo.heading = "<script>alert(1)</script>"
+        world.todo.save()
+        world.undated.text = '<img src=x onerror="alert(1)">'
+        world.undated.save()
+    page = client.get(reverse("admin:index")).content.decode()
+    assert "<script>alert(1)" not in page and "<img src=x" not in page
+
+
+def test_nothing_to_do(client: Client, world: World) -> None:
+    other = Report(slug="done", title="Done", summary="All said.")
+    with change(other, world.edda):
+        other.save()
+    page = client.get(reverse("admin:index"), {"report": "done"}).content.decode()
+    assert "Nothing to do" in page and world.report.title in page
+
+
+@pytest.mark.parametrize("asked", ["no-such", "\0", "<script>", "x" * 5000])
+def test_a_report_that_is_not_there_shows_the_newest(client: Client, world: World, asked: str) -> None:
+    response = client.get(reverse("admin:index"), {"report": asked})
+    assert response.status_code == 200 and "Five things to do" in response.content.decode()
+
+
+def test_a_thousand_open_things_cost_no_more_queries(
+    client: Client, world: World, django_assert_max_num_queries: Any
+) -> None:
+    with world.change():
+        for n in range(334):
+            Section(report=world.report, anchor=f"s{n}", heading=f"Section {n}", position=n + 10).save()
+            Quote(report=world.report, slug=f"q{n}", text=f"Words {n}").save()
+            TimelineEvent(report=world.report, slug=f"e{n}", text=f"Event {n}").save()
+    with django_assert_max_num_queries(20):
+        page = client.get(reverse("admin:index")).content.decode()
+    assert "1,341 things to do" in page
+    assert "and 315 more" in page  # 335 sections to do, 20 shown
+    assert page.count('class="job"') < 110
