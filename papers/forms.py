@@ -47,12 +47,13 @@ class MarkdownInput(AdminMarkdownxWidget):
     def __init__(self, model: str = "", field: str = "", body: bool = True) -> None:
         rows = 24 if body else 3
         super().__init__({"rows": rows, "data-model": model, "data-field": field})
-        self.body = body
+        self.field, self.body = field, body
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         limits = {"max_bytes": settings.PICTURE_MAX_BYTES, "max_pixels": settings.PICTURE_MAX_PIXELS}
-        return context | {"body": self.body} | limits
+        words = {"body": "text", "text": "words"}.get(self.field, self.field)
+        return context | {"body": self.body, "words": words} | limits
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> str:
         # The project's templates, which Django's own form renderer doesn't look at.

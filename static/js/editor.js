@@ -125,7 +125,12 @@ async function add(text, files) {
 
 // At the caret, as a paragraph of its own, with the description selected to be put right.
 function insert(text, alt, address) {
-  const { selectionEnd: at, value } = text;
+  const { value } = text;
+  let at = text.selectionEnd;
+  // After the last picture the caret stands in its description: the next one goes behind it, not into it.
+  for (const shown of value.matchAll(/!\[[^\]\n]*\]\([^)\n]*\)/g)) {
+    if (shown.index < at && at < shown.index + shown[0].length) at = shown.index + shown[0].length;
+  }
   const before = value.slice(0, at);
   const lead = !before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n";
   const tail = value.slice(at).startsWith("\n") || at === value.length ? "\n" : "\n\n";
@@ -181,7 +186,8 @@ document.addEventListener("focusin", (event) => {
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key === "s" && isText(event.target)) {
     event.preventDefault();
-    event.target.form.requestSubmit(event.target.form.querySelector("[name=_continue], [name=_save]"));
+    const { form } = event.target;
+    form.requestSubmit(form.querySelector("[name=_continue]") || form.querySelector("[name=_save]"));
   }
 });
 
