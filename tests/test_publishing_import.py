@@ -270,6 +270,12 @@ FAULTS = {
     "a field twice": ("title: A report", "title: A report\ntitle: B", 4, "given twice"),
     "an unknown field": ("title: A report", "titel: A report", 3, "did you mean “title”"),
     "a wrong time": ("2025-01-28T19:20:59+00:00", "28 January", 5, "is not a time"),
+    "a time that no calendar has": (
+        "2025-01-28T19:20:59+00:00",
+        "0001-01-01T00:00:00+23:00",
+        5,
+        "is not a time",
+    ),
     "another format": ("digestsite 1", "digestsite 9", 2, "not known"),
     "an unknown visibility": ("slug: a-report", "slug: a-report\nvisibility: secret", 5, "public, editors"),
     "an unknown field of a paper": ("title: Paper one", "titel: Paper one", 8, "titel"),
