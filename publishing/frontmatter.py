@@ -37,7 +37,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: Any, text: str) -> yaml.ScalarNode:
     style = None
-    if UNPLAIN.search(text) or ("\n" in text and not dumper.analyze_scalar(text).allow_block):
+    block = text.strip("\n") == text and dumper.analyze_scalar(text).allow_block
+    if UNPLAIN.search(text) or ("\n" in text and not block):
         style = '"'
     elif "\n" in text:
         style = "|"

@@ -152,8 +152,9 @@ class _Import:
     def refuse(self, row: ContentModel, error: ValidationError, path: str) -> None:
         for attribute, messages in error.message_dict.items():
             said = SAID.get(attribute, attribute)
+            place = attribute if isinstance(row, Report) and attribute in self.parsed.lines else path
             for message in messages:
-                self.say(path, f"{_name(row)}: {said + ': ' if said else ''}{message}")
+                self.say(place, f"{_name(row)}: {said + ': ' if said else ''}{message}")
 
     def say(self, path: str, message: str, severity: str = ERROR) -> None:
         self.result.findings.append(at(self.parsed.lines, path, message, severity))

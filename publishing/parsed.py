@@ -139,23 +139,18 @@ class _Check:
         document = self.document
         self.choice("visibility", "visibility", document.visibility, VISIBILITIES)
         self.choice("audience", "audience", document.audience, AUDIENCES)
-        for name, handle, items in (
-            ("papers", "key", document.papers),
-            ("sources", "key", document.sources),
-            ("quotes", "slug", document.quotes),
-            ("events", "slug", document.events),
-            ("theories", "slug", document.theories),
-        ):
-            self.unique(
-                handle, [(f"{name}/{number}", getattr(item, handle)) for number, item in enumerate(items)]
-            )
-        named: dict[str, tuple[Any, ...]] = {
+        kinds: dict[str, tuple[Any, ...]] = {
+            "papers": document.papers,
+            "sources": document.sources,
             "quotes": document.quotes,
             "events": document.events,
             "theories": document.theories,
         }
-        for name, items in named.items():
-            self.former([(f"{name}/{n}", item.slug, item.former_slugs) for n, item in enumerate(items)])
+        for name, items in kinds.items():
+            handle = "key" if name in ("papers", "sources") else "slug"
+            self.unique(handle, [(f"{name}/{n}", getattr(item, handle)) for n, item in enumerate(items)])
+            if handle == "slug":
+                self.former([(f"{name}/{n}", item.slug, item.former_slugs) for n, item in enumerate(items)])
         parts = list(sections(document))
         self.unique("anchor", [(path, section.anchor) for path, section in parts])
         self.former([(path, section.anchor, section.former_anchors) for path, section in parts])

@@ -19,7 +19,7 @@ from publishing import quotations
 from publishing.document import Body, Document, Paper, Section
 from publishing.frontmatter import Mapped
 from publishing.markdown import slugify
-from publishing.parsed import WARNING, Finding, Parsed, checked, moment
+from publishing.parsed import ERROR, WARNING, Finding, Parsed, checked, moment
 from publishing.plain_blocks import (
     ATX,
     HEADING,
@@ -127,12 +127,13 @@ class _Reading(Gathering):
         """Find a title and a slug: the file's, then those given, then the file's name."""
         if not self.fields.get("title"):
             self.fields["title"] = title
-        if not self.fields["title"]:
+        broken = any(finding.severity == ERROR for finding in self.findings)  # it may well hold both
+        if not self.fields["title"] and not broken:
             message = "The report has no title: write “# Title” on the first line, or give it with --title."
             self.say(1, message, "error")
         if not self.fields.get("slug"):
             self.fields["slug"] = slug or slugify(FILE_DATE.sub("", name))
-        if not self.fields["slug"]:
+        if not self.fields["slug"] and not broken:
             self.say(
                 1,
                 "The report has no slug: write “slug: …” in the front matter, or give it with --slug.",

@@ -376,7 +376,7 @@ def read_exchange(front: frontmatter.Mapped, findings: list[Finding], lines: lis
         else:
             sections.append(reading.section(part, f"sections/{len(sections)}"))
     for name in ("title", "slug"):
-        if not fields.get(name):
+        if not fields.get(name) and not findings:  # what can't be read may well hold it
             reading.say(1, f"The report has no {name}: write a line “{name}: …” into the front matter.")
     partial = fields.get("audience") == "readers"
     document = Document(

@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -528,6 +529,33 @@ def test_the_words_of_the_formats_are_those_of_the_models() -> None:
     ]
     for words_of_ours, choices in models:
         assert list(words_of_ours) == choices.values
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\n",
+        "a\n",
+        "\na",
+        " a",
+        "a ",
+        "a\n b",
+        " a\nb",
+        "a \nb",
+        "\u2028",
+        "\x85",
+        "\x14",
+        "yes",
+        "1.10",
+        "null",
+    ],
+)
+@pytest.mark.parametrize("text_after", ["", "#", ": x", "'", '"', "🚨", "\n\n", "---", "\n---\nb"])
+def test_front_matter_keeps_every_text_as_it_is(text: str, text_after: str) -> None:
+    source = Source("s", "post", text=text + text_after, licence=text_after + text)
+    document = Document("s", text + text_after, people=text, sources=(source,))
+    found = read(to_markdown(document)).document
+    assert (found.title, found.people, found.sources) == (document.title, text, (source,))
 
 
 @settings(max_examples=150, deadline=None)
