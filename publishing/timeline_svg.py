@@ -17,7 +17,7 @@ from publishing.document import Event
 from publishing.markup import join, tag
 
 WIDTH = 480
-LEFT, RIGHT = 16, 464  # where the first and the last day stand
+LEFT, RIGHT = 24, 456  # where the first and the last day stand
 RADIUS = 8.5
 LANE = 21  # height of one lane
 GAP = 3  # between two dots of one lane
@@ -88,7 +88,13 @@ def line(events: Sequence[Event]) -> tuple[SafeString, bool]:
         *(tag("path", d=f"M{_n(x)} {_n(top - 2)}V{_n(base)}", class_="grid") for x, _ in ticks),
         tag("path", d=f"M0 {_n(base)}H{WIDTH}", class_="axis"),
         *(
-            tag("text", label, x=_n(min(max(x, 14), WIDTH - 16)), y=_n(base + 15), class_="tick")
+            tag(
+                "text",
+                label,
+                x=_n(min(max(x, 3.2 * len(label)), WIDTH - 3.2 * len(label))),
+                y=_n(base + 15),
+                class_="tick",
+            )
             for x, label in ticks
         ),
         _undated(undated),
@@ -187,11 +193,11 @@ def _undated(numbers: Sequence[int]) -> SafeString:
     parts = [tag("path", d=f"M0 13H{WIDTH}", class_="somewhere")]
     shown = numbers if len(numbers) <= MOST_UNDATED else ()
     for place, number in enumerate(shown):
-        x = 9.5 + place * 21
+        x = 9.5 + place * 22
         parts.append(tag("circle", cx=_n(x), cy=13, r=RADIUS, class_="unknown"))
         parts.append(tag("text", str(number), x=_n(x), y=16.7, class_="n"))
     words = "no date yet" if shown else f"{len(numbers)} events without a date yet"
-    x = 9.5 + len(shown) * 21 - (4 if shown else 9.5)
+    x = 9.5 + len(shown) * 22 - (4 if shown else 9.5)
     width = 5.3 * len(words) + 10
     parts.append(tag("rect", x=_n(x), y=5, width=_n(width), height=16, class_="blank"))
     parts.append(tag("text", words, x=_n(x + 4), y=17, class_="words"))
@@ -233,16 +239,31 @@ def _ticks(first: float, span: float) -> list[tuple[float, str]]:
         begun = math.ceil(first / step) * step
         years = [begun + i * step for i in range(8) if begun + i * step <= first + span]
         return [(place(y), _year(y)) for y in years]
+    if span < 0.2:
+        return [(place(at), label) for at, label in _days(first, span)]
     step = next(s for s in (1, 2, 3, 6, 12) if span * 12 / s <= 7)
     begun = math.ceil(first * 12 / step) * step
     months = [begun + i * step for i in range(8) if (begun + i * step) / 12 <= first + span]
-    if not months:
-        months = [math.floor(first * 12)]
     labels = []
     for i, m in enumerate(months):
         year, month = divmod(m, 12)
         labels.append((place(m / 12), MONTHS[month] + (f" {_year(year)}" if i == 0 or month == 0 else "")))
     return [(max(x, LEFT), label) for x, label in labels]
+
+
+def _days(first: float, span: float) -> list[tuple[float, str]]:
+    """Days of a month, the same ones in each: every one, or the 1st, 3rd, 5th …, or the 1st, 11th, 21st."""
+    step = next(s for s in (1, 2, 5, 10) if span * 372 / s <= 7 or s == 10)
+    found: list[tuple[float, str]] = []
+    month = math.floor(first * 12)
+    while month / 12 <= first + span:
+        year, number = divmod(month, 12)
+        for date in range(1, 31, step):
+            at = month / 12 + (date - 1) / 372
+            if first - 1e-6 <= at <= first + span + 1e-6:
+                found.append((at, f"{date} {MONTHS[number]}" + ("" if found else f" {_year(year)}")))
+        month += 1
+    return found
 
 
 def _year(year: int) -> str:

@@ -515,6 +515,22 @@ class TestTimeline:
         drawing, _ = timeline_svg.line([event(1, -430_000 + 315, -430_000 + 315), event(2, 140_101, 140_101)])
         assert "BCE" in drawing
 
+    @pytest.mark.parametrize(
+        ("first", "last", "labels"),
+        [
+            (20240101, 20251231, ["2024", "2025"]),
+            (20240301, 20250210, ["Mar 2024", "May", "Jul", "Sep", "Nov", "Jan 2025"]),
+            (20250120, 20250128, ["21 Jan 2025", "23 Jan", "25 Jan", "27 Jan"]),
+            (20250120, 20250122, ["20 Jan 2025", "21 Jan", "22 Jan"]),
+            (20250125, 20250206, ["25 Jan 2025", "27 Jan", "29 Jan", "1 Feb", "3 Feb", "5 Feb"]),
+            (20250120, 20250120, ["21 Jan 2025", "26 Jan", "1 Feb", "6 Feb", "11 Feb", "16 Feb"]),
+            (19_000_101, 20_000_101, ["1900", "1920", "1940", "1960", "1980", "2000"]),
+        ],
+    )
+    def test_the_line_is_marked_in_whole_years_months_or_days(self, first, last, labels):
+        drawing, _ = timeline_svg.line([event(1, first, first), event(2, last, last)])
+        assert [t.text for t in read(drawing).all("text", class_="tick")] == labels
+
     def test_a_second_place_leads_to_the_first(self):
         whole = document(events=(event(1, 20240101, 20240101),))
         found = read(html.blocks([TimelineBlock(), TimelineBlock()], whole))
