@@ -11,8 +11,9 @@ from django.conf import settings
 
 from papers.models import Picture
 from publishing import document as tree
-from publishing import exchange, exchange_json, timeline_svg, typst
+from publishing import exchange, typst
 from publishing.document import Document
+from publishing.html import timeline_svg
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ def export(document: Document, format: str) -> Export:
         case "md":
             data = exchange.to_markdown(document).encode()
         case "json":
-            data = exchange_json.to_json(document).encode()
+            data = exchange.to_json(document).encode()
         case "pdf":
             made = typst.pdf(
                 document,

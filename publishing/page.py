@@ -10,10 +10,10 @@ from urllib.parse import quote as percent
 from django.utils.safestring import SafeString
 
 from publishing import document as tree
-from publishing import html_parts
 from publishing.document import Document, walk
 from publishing.html import Writer
-from publishing.markup import fragment, join, safe_href, said, tag
+from publishing.html import parts as html_parts
+from publishing.html.markup import fragment, join, safe_href, said, tag
 from publishing.masthead import counted, description, moment, quotation_words, section_words
 
 MOST_MARKS = 40  # sections that the masthead shows one mark each of

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from papers import models as papers_models
-from publishing import markdown, parsed
+from publishing import markdown
 from publishing.document import (
     Body,
     Document,
@@ -26,7 +26,7 @@ from publishing.document import (
     Source,
     Theory,
 )
-from publishing.exchange import read, read_json, to_json, to_markdown
+from publishing.exchange import parsed, read, read_json, to_json, to_markdown
 from timeline import dates
 from timeline import models as timeline_models
 

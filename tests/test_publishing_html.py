@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publishing import html, html_parts, markdown, timeline_svg
+from publishing import html, markdown
 from publishing.document import (
     BlockQuote,
     Body,
@@ -48,7 +48,9 @@ from publishing.document import (
     TimelineBlock,
     Todo,
 )
-from publishing.markup import safe_href, tag
+from publishing.html import parts as html_parts
+from publishing.html import timeline_svg
+from publishing.html.markup import safe_href, tag
 from tests.html_reading import read
 
 ALPHA = Paper("alpha", "Alpha: Learning to reason", authors="Aho, B.", year="2024", number=1)

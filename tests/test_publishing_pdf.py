@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from PIL import Image as Picture
 
 from publishing import document as d
-from publishing import timeline_svg
 from publishing.document import (
     Block,
     Body,
@@ -48,6 +47,7 @@ from publishing.document import (
     Target,
     Text,
 )
+from publishing.html import timeline_svg
 from publishing.typst import Limits, Pdf, PdfError, glyphs, pdf
 from publishing.typst import text as typst_text
 

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from publishing import quotations
 from publishing.document import Document
-from publishing.exchange import read
-from publishing.parsed import Parsed
+from publishing.exchange import quotations, read
+from publishing.exchange.parsed import Parsed
 
 LINK = "https://x.com/someone/status/123"
 

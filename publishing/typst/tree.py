@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from publishing import document as d
-from publishing.html_parts import STANCES, STATES, locator_words, short_title
+from publishing.html.parts import STANCES, STATES, locator_words, short_title
 from publishing.masthead import counted, quotation_words, section_words
 from publishing.typst.front import Front
 from publishing.typst.nodes import ROOM, Node, Nodes, join

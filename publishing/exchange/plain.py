@@ -15,12 +15,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS
-from publishing import quotations
 from publishing.document import Body, Document, Paper, Section
-from publishing.frontmatter import Mapped
-from publishing.markdown import slugify
-from publishing.parsed import ERROR, WARNING, Finding, Parsed, checked, moment
-from publishing.plain_blocks import (
+from publishing.exchange import quotations
+from publishing.exchange.frontmatter import Mapped
+from publishing.exchange.parsed import ERROR, WARNING, Finding, Parsed, checked, moment
+from publishing.exchange.plain_blocks import (
     ATX,
     HEADING,
     LIST,
@@ -31,8 +30,9 @@ from publishing.plain_blocks import (
     blocks,
     items,
 )
-from publishing.plain_body import BodyReading, Gathering, Part, topic_of
-from publishing.structure import closes, opens
+from publishing.exchange.plain_body import BodyReading, Gathering, Part, topic_of
+from publishing.exchange.structure import closes, opens
+from publishing.markdown import slugify
 
 NOTICE_LENGTH = 300  # a longer text before the first heading is no notice, but the summary's beginning
 

@@ -11,11 +11,11 @@ from django.utils.safestring import SafeString, mark_safe
 
 from publishing import document as tree
 from publishing.document import Document, plain
-from publishing.markup import breakable, fragment, join, mark, safe_href, tag
+from publishing.html.markup import breakable, fragment, join, mark, safe_href, tag
 
 if TYPE_CHECKING:
     from publishing.html import Writer
-    from publishing.html_inlines import InlineWriter
+    from publishing.html.inlines import InlineWriter
 
 PAGE_IDS = "main contents summary acknowledgements references timeline theories notice".split()
 

@@ -6,11 +6,10 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from publishing import frontmatter
 from publishing.document import Body, Document, Event, Evidence, Paper, Quote, Section, Source, Theory
-from publishing.markdown import slugify
-from publishing.parsed import NOTE, WARNING, Finding, Parsed, checked, moment, suggestion
-from publishing.structure import (
+from publishing.exchange import frontmatter
+from publishing.exchange.parsed import NOTE, WARNING, Finding, Parsed, checked, moment, suggestion
+from publishing.exchange.structure import (
     INNER,
     OUTER,
     AttributeFault,
@@ -21,6 +20,7 @@ from publishing.structure import (
     cut,
     read_attributes,
 )
+from publishing.markdown import slugify
 
 FORMAT = "digestsite 1"
 TEXT_FIELDS = ("title", "slug", "subtitle", "people", "language", "visibility", "audience", "notice")

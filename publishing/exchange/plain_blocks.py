@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from publishing.structure import closes, opens
+from publishing.exchange.structure import closes, opens
 
 ITEM = re.compile(r"( {0,3})([-*+•]|\d{1,9}[.)])([ \t]+)(?=\S)")
 RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}\Z")

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
 from publishing import document as tree
-from publishing import html_parts
 from publishing.document import Document, plain
-from publishing.markup import breakable, join, mark, safe_href, said, tag
+from publishing.html import parts as html_parts
+from publishing.html.markup import breakable, join, mark, safe_href, said, tag
 
 MOST_DEPTH = 60  # of blocks or inlines within one another; deeper ones are written as plain words
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from publishing.document import Body, Document, Event, Evidence, Paper, Quote, Section, Source, Theory
-from publishing.parsed import Finding, Parsed, checked, moment, suggestion
+from publishing.exchange.parsed import Finding, Parsed, checked, moment, suggestion
 
 SCHEMA, SCHEMA_VERSION = "digestsite/report", 1
 

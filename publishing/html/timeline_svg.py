@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from publishing.document import Event
-from publishing.markup import join, tag
+from publishing.html.markup import join, tag
 
 WIDTH = 480
 LEFT, RIGHT = 24, 456  # where the first and the last day stand

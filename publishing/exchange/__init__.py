@@ -25,7 +25,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from publishing import frontmatter, plain
 from publishing.document import (
     Body,
     Document,
@@ -40,10 +39,11 @@ from publishing.document import (
     TimelineBlock,
     walk,
 )
-from publishing.exchange_json import read_json, to_json
-from publishing.parsed import ERROR, NOTE, WARNING, Finding, Parsed
-from publishing.reading import FORMAT, read_exchange
-from publishing.structure import INNER, HeadingPiece, cut, div, is_text, write_attributes
+from publishing.exchange import frontmatter, plain
+from publishing.exchange.json_form import read_json, to_json
+from publishing.exchange.parsed import ERROR, NOTE, WARNING, Finding, Parsed
+from publishing.exchange.reading import FORMAT, read_exchange
+from publishing.exchange.structure import INNER, HeadingPiece, cut, div, is_text, write_attributes
 
 __all__ = [
     "ERROR",

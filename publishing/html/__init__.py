@@ -12,10 +12,11 @@ from collections.abc import Iterable, Sequence
 from django.utils.safestring import SafeString, mark_safe
 
 from publishing import document as tree
-from publishing import html_parts, timeline_svg
 from publishing.document import Document, plain, walk
-from publishing.html_inlines import MOST_DEPTH, InlineWriter
-from publishing.markup import fragment, join, mark, safe_href, said, tag
+from publishing.html import parts as html_parts
+from publishing.html import timeline_svg
+from publishing.html.inlines import MOST_DEPTH, InlineWriter
+from publishing.html.markup import fragment, join, mark, safe_href, said, tag
 
 # No anchor or slug of a report can hold a colon, so nothing of it has this id.
 LIST = "timeline:list"

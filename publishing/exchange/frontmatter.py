@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from publishing.parsed import Finding
+from publishing.exchange.parsed import Finding
 
 MAX_DEPTH = 12  # a list of mappings needs three levels
 

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from publishing import quotations
 from publishing.document import Event, Evidence, Paper, Quote, Source, Theory
+from publishing.exchange import quotations
+from publishing.exchange.parsed import NOTE, Finding
+from publishing.exchange.plain_blocks import ATX, HEADING, LIST, PARAGRAPH, Block, Item, Line, blocks, items
 from publishing.markdown import slugify
-from publishing.parsed import NOTE, Finding
-from publishing.plain_blocks import ATX, HEADING, LIST, PARAGRAPH, Block, Item, Line, blocks, items
 from timeline import dates
 
 DATED = re.compile(r"[*_]{0,2}([\d/~?.-]{4,30})[*_]{0,2}(?:\s*[:–—]|\s+-)?[*_]{0,2}\s+(?=\S)")
