@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from papers.archive import SourceFile
 from papers.changes import (
     ChangeSet,
     Conflict,
@@ -27,7 +28,7 @@ from papers.changes import (
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-__all__ = ["ChangeSet", "Paper", "Picture", "Report", "Section", "Source"]
+__all__ = ["ChangeSet", "Paper", "Picture", "Report", "Section", "Source", "SourceFile"]
 
 # First path parts that are taken by other addresses.
 RESERVED_SLUGS = frozenset(

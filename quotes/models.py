@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from papers.changes import ContentModel, HistoryRow
-from papers.models import Report, Source, slug_validator
+from papers.models import Report, Source, one_of, slug_validator
 
 
 class Quote(ContentModel):
@@ -53,3 +56,65 @@ class Quote(ContentModel):
 
     def get_absolute_url(self) -> str:
         return f"{self.report.get_absolute_url()}#quote-{self.slug}"
+
+
+class Verdict(models.TextChoices):
+    VERBATIM = "verbatim", "Verbatim"
+    EDITED = "edited", "Edited"
+    ALTERED = "altered", "Differs"
+    NOT_FOUND = "not_found", "Not found"
+    UNCHECKED = "unchecked", "Not checked"
+
+
+class Check(models.Model):
+    """What a check of some words against one text of a source found. No content, and outside the history.
+
+    It belongs to the words, the place they are said to stand in, and the source's bytes, so it
+    serves a quotation with a row, the same words in the text, and any old version alike.
+    """
+
+    Verdict = Verdict
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="checks")
+    source = models.ForeignKey(Source, models.CASCADE, related_name="checks")
+    words = models.CharField(max_length=64, help_text="sha256 of the words as quoted")
+    stated = models.CharField("stated page", max_length=60, blank=True)
+    sha256 = models.CharField("sha256 of the source", max_length=64)
+    engine = models.CharField(max_length=20)
+    verdict = models.CharField(max_length=10, choices=Verdict)
+    reason = models.CharField(max_length=40, blank=True)
+    edits = models.JSONField(default=list)
+    faults = models.JSONField(default=list)
+    warnings = models.JSONField(default=list)
+    pages = models.JSONField(default=list)
+    labels = models.JSONField(default=list)
+    places = models.JSONField(default=list)
+    differences = models.JSONField(default=list)
+    omitted = models.JSONField(default=list)
+    matched = models.TextField(blank=True)
+    passage = models.TextField(blank=True)
+    checked_at = models.DateTimeField(default=timezone.now)
+    taken_at = models.DateTimeField("source taken", null=True)
+    recorded = models.BooleanField(
+        default=False, help_text="Carried along from elsewhere: the file itself was not at hand here."
+    )
+    from_passage = models.BooleanField(
+        default=False, help_text="Checked against the passage that an earlier check kept, not the whole file."
+    )
+
+    class Meta:
+        ordering = ["-checked_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "source", "words", "stated", "sha256", "engine"], name="check_unique"
+            ),
+            one_of("verdict", Verdict, "check_verdict_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_verdict_display()}: {self.source}"
+
+    @staticmethod
+    def name_of(words: str) -> str:
+        """The key of these words: they count as typed, line ends and outer blanks aside."""
+        return hashlib.sha256(" ".join(words.split()).encode()).hexdigest()
