@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -309,6 +309,17 @@ class SourceKind(models.TextChoices):
     POST = "post", "Post"
 
 
+class SourceQuerySet(ContentQuerySet):
+    def with_newest_copy(self) -> SourceQuerySet:
+        """Each source with `copy_sha256`, `copy_taken_at` and `copy_problem` of its newest archived copy."""
+        newest = SourceFile.objects.filter(source=OuterRef("pk")).order_by("-id")
+        return self.annotate(
+            copy_sha256=Subquery(newest.values("sha256")[:1]),
+            copy_taken_at=Subquery(newest.values("taken_at")[:1]),
+            copy_problem=Subquery(newest.values("problem")[:1]),
+        )
+
+
 class Source(ContentModel):
     """What a quotation was taken from, and is checked against."""
 
@@ -336,6 +347,7 @@ class Source(ContentModel):
     licence = models.CharField(max_length=100, blank=True)
 
     history = HistoricalRecords(bases=[HistoryRow])
+    objects: ClassVar[Any] = SourceQuerySet.as_manager()
 
     class Meta:
         ordering = ["key"]

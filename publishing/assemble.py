@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 from django.db.models import Max, QuerySet
@@ -11,7 +12,8 @@ from django.db.models import Max, QuerySet
 from papers.changes import ContentModel
 from papers.models import Paper, Picture, Report, Section, Source, Visibility
 from publishing import document as tree
-from publishing import formulas, markdown
+from publishing import formulas, markdown, prose
+from publishing.checks import Checks
 from quotes.models import Quote
 from timeline import dates
 from timeline.models import Evidence, Theory, TimelineEvent
@@ -58,11 +60,12 @@ class _Assembly:
         self.events = sorted(
             self._fetch(TimelineEvent), key=lambda e: dates.sort_key(e.lower, e.upper, e.position, e.slug)
         )
-        self.theories = self._fetch(Theory)
-        self.evidence = self._fetch(Evidence)
+        self.theories, self.evidence = self._fetch_theories()
+        self.checks = Checks(report, self.sources)
         self.keys = {paper.key for paper in self.papers}
         self.footnotes = 0
-        self.placed: list[str] = []
+        self.placed: dict[str, int] = {}
+        self.prose: list[tree.ProseQuote] = []
         self.problems: list[tree.Problem] = []
         self.theory_nodes: tuple[tree.Theory, ...] | None = None
         self.quote_slugs = {old: quote.slug for quote in self.quotes for old in quote.former_slugs}
@@ -80,7 +83,32 @@ class _Assembly:
         return rows.order_by(*(model._meta.ordering or ()))
 
     def _fetch(self, model: type[ContentModel]) -> list[Any]:
-        rows = list(model.objects.of(self.report) if self.version is None else self._rows_of(model))
+        if self.version is not None:
+            rows = list(self._rows_of(model))
+        elif model is Source:
+            rows = list(Source.objects.of(self.report).with_newest_copy())
+        else:
+            rows = list(model.objects.of(self.report))
+        return self._with_drafts(model, rows)
+
+    def _fetch_theories(self) -> tuple[list[Any], list[Any]]:
+        """Theories and evidence: in one query where the page is made from the newest rows."""
+        if self.version is not None:
+            return self._fetch(Theory), self._fetch(Evidence)
+        names = [f.attname for f in Theory._meta.concrete_fields]
+        parts = [f.attname for f in Evidence._meta.concrete_fields]
+        theories: dict[int, Any] = {}
+        evidence = []
+        rows = Theory.objects.of(self.report).order_by("position", "id", "evidence__position", "evidence__id")
+        for row in rows.values_list(*names, *(f"evidence__{part}" for part in parts)):
+            theory = SimpleNamespace(**dict(zip(names, row[: len(names)], strict=True)))
+            theories.setdefault(theory.id, theory)
+            piece = SimpleNamespace(**dict(zip(parts, row[len(names) :], strict=True)))
+            if piece.id is not None:
+                evidence.append(piece)
+        return self._with_drafts(Theory, list(theories.values())), evidence
+
+    def _with_drafts(self, model: type[ContentModel], rows: list[Any]) -> list[Any]:
         name = "event" if model is TimelineEvent else model._meta.model_name or ""
         if field := DRAFT_FIELDS.get(name):
             for row in rows:
@@ -110,9 +138,11 @@ class _Assembly:
             source, keys=self.keys, first_footnote=self.footnotes + 1, anchor_prefix=anchor, where=where
         )
         self.footnotes += len(read.body.footnotes)
-        self._look_through(read.body, where, anchor)
+        body, found = prose.mark(read.body, len(self.prose) + 1)
+        self.prose += [replace(quote, where=anchor) for quote in found]
+        self._look_through(body, where, anchor)
         self.problems += [replace(problem, anchor=anchor) for problem in (*read.refusals, *read.warnings)]
-        return read.body
+        return body
 
     def _look_through(self, node: Any, where: str, anchor: str) -> None:
         """Note what a text places, in reading order, and what it names that does not exist."""
@@ -123,6 +153,8 @@ class _Assembly:
                         self._place(self.quote_slugs[slug])
                     else:
                         self._problem(where, line, anchor, f"There is no quotation “{slug}”.", "[[quote:…]]")
+                case tree.Quoted(prose=number) | tree.BlockQuote(prose=number) if number:
+                    self._place(f"prose:{number}")
                 case tree.TheoriesBlock():
                     self._read_theories()
                 case tree.Target(kind=kind, slug=slug) if slug not in self._names(kind):
@@ -141,8 +173,7 @@ class _Assembly:
         }
 
     def _place(self, slug: str) -> None:
-        if slug not in self.placed:
-            self.placed.append(slug)
+        self.placed.setdefault(slug, len(self.placed) + 1)
 
     def _read_theories(self) -> None:
         """Theories are read where they are first placed, so that their footnotes and quotations count there."""
@@ -216,9 +247,16 @@ class _Assembly:
             url=row.url,
             note=row.note,
             former_slugs=tuple(row.former_slugs),
-            number=self.placed.index(row.slug) + 1 if row.slug in self.placed else 0,
+            number=self.placed.get(row.slug, 0),
             row=row.id,
+            check=self.checks.of(row.text, row.locator, row.source_id),
         )
+
+    def _prose(self, number: int, quote: tree.ProseQuote) -> tree.ProseQuote:
+        """A quotation in the text is checked against the newest texts of the paper that it cites."""
+        paper = next((paper.id for paper in self.papers if paper.key == quote.key), None)
+        check, source = self.checks.of_paper(quote.words, quote.locator, paper)
+        return replace(quote, number=self.placed.get(f"prose:{number}", 0), check=check, source=source)
 
     def _section(self, row: Any, papers: Mapping[int, str]) -> tree.Section:
         body = self._body(row.body, row.heading, row.anchor)
@@ -288,6 +326,7 @@ class _Assembly:
             sources=tuple(self._source(row, papers) for row in self.sources),
             sections=sections,
             quotes=tuple(quotes),
+            prose=tuple(self._prose(number, quote) for number, quote in enumerate(self.prose, 1)),
             events=events,
             theories=theories,
             timeline_after=bool(events) and not timeline_placed,

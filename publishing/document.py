@@ -96,6 +96,18 @@ class Citation(Inline):
 
 
 @dataclass(frozen=True)
+class Quoted(Inline):
+    """Words in quotation marks (the marks included) that are a quotation without a row.
+
+    They are directly followed by a citation, or long enough to want one. `prose` is their
+    place in `Document.prose`, from 1.
+    """
+
+    children: tuple[Inline, ...]
+    prose: int
+
+
+@dataclass(frozen=True)
 class QuoteWords(Inline):
     """`[[quote:slug]]` within a line: the quotation's words in quotation marks."""
 
@@ -176,7 +188,10 @@ class CodeBlock(Block):
 
 @dataclass(frozen=True)
 class BlockQuote(Block):
+    """`prose` is its place in `Document.prose`, from 1; 0 if it is not a quotation of its own."""
+
     blocks: tuple[Block, ...]
+    prose: int = 0
 
 
 @dataclass(frozen=True)
@@ -279,6 +294,68 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """Source words against quoted words ("" where one side has none), and a word on either side."""
+
+    source: str
+    quoted: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is known about some quoted words: a verdict, and for "unchecked" always the reason.
+
+    `pages` are file pages from 1, `labels` the printed ones. `sha256` and `taken` name the text
+    that was checked; with `recorded` the file was not at hand here, with `from_passage` the words
+    were compared with the passage that an earlier check kept. `elsewhere` names another text of
+    the same work in which the words do pass. `row` is the database id of the check.
+    """
+
+    verdict: str
+    reason: str = ""
+    edits: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    pages: tuple[int, ...] = ()
+    labels: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    omitted: tuple[str, ...] = ()
+    matched: str = ""
+    passage: str = ""
+    checked: dt.datetime | None = None
+    sha256: str = ""
+    taken: dt.datetime | None = None
+    recorded: bool = False
+    from_passage: bool = False
+    elsewhere: str = ""
+    row: int | None = None
+
+    @property
+    def passes(self) -> bool:
+        return self.verdict in ("verbatim", "edited")
+
+
+@dataclass(frozen=True)
+class ProseQuote:
+    """A quotation that stands in the text without a row. `key` and `locator` are its citation's, or ""."""
+
+    words: str
+    key: str = ""
+    locator: str = ""
+    source: str = ""
+    number: int = 0
+    where: str = ""
+    line: int = 0
+    check: Check | None = field(default=None, compare=False)
+
+    @property
+    def anchor(self) -> str:
+        return f"quotation-{self.number}"
+
+
+@dataclass(frozen=True)
 class Quote:
     """A quotation. `text` is stored without the outer quotation marks; `blocks` is what it parses to."""
 
@@ -293,6 +370,11 @@ class Quote:
     former_slugs: tuple[str, ...] = ()
     number: int = 0
     row: int | None = field(default=None, compare=False)
+    check: Check | None = field(default=None, compare=False)
+
+    @property
+    def anchor(self) -> str:
+        return f"quote-{self.slug}"
 
 
 @dataclass(frozen=True)
@@ -395,6 +477,7 @@ class Document:
     sources: tuple[Source, ...] = ()
     sections: tuple[Section, ...] = ()
     quotes: tuple[Quote, ...] = ()
+    prose: tuple[ProseQuote, ...] = ()
     events: tuple[Event, ...] = ()
     theories: tuple[Theory, ...] = ()
     timeline_after: bool = False
@@ -435,6 +518,12 @@ class Document:
     @property
     def formula_by_tex(self) -> dict[tuple[str, bool], Formula]:
         return {(formula.tex, formula.display): formula for formula in self.formulas}
+
+    @property
+    def quotations(self) -> tuple[Quote | ProseQuote, ...]:
+        """Every quotation that is shown, with a row or without, in reading order."""
+        shown: list[Quote | ProseQuote] = [q for q in (*self.quotes, *self.prose) if q.number]
+        return tuple(sorted(shown, key=lambda quotation: quotation.number))
 
     @property
     def references(self) -> tuple[Paper, ...]:

@@ -66,6 +66,19 @@ class Verdict(models.TextChoices):
     UNCHECKED = "unchecked", "Not checked"
 
 
+class Reason(models.TextChoices):
+    """Why some words are not checked."""
+
+    NO_SOURCE = "no_source", "no source given"
+    NOT_ARCHIVED = "not_archived", "source not archived"
+    POST_NOT_ARCHIVED = "post_not_archived", "post not archived"
+    NO_TEXT = "no_text", "no text in the file"
+    TOO_SHORT = "too_short", "too short to be distinctive"
+    EMPTY = "empty", "no words"
+    SOURCE_CHANGED = "source_changed", "source changed since"
+    NOT_YET = "not_yet", "not yet checked"
+
+
 class Check(models.Model):
     """What a check of some words against one text of a source found. No content, and outside the history.
 

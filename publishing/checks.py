@@ -1,0 +1,119 @@
+"""Which check speaks for some quoted words: of those that are kept, or why there is none.
+
+The checks themselves are made by `quotes.verify`; nothing is checked while a page is written.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from papers.archive import digest
+from papers.models import Report, SourceKind
+from publishing import document as tree
+from quotes.models import Check, Reason, Verdict
+
+
+class Checks:
+    """The checks of one report: one query, and one more for sources without their newest copy."""
+
+    def __init__(self, report: Report, sources: Iterable[Any]) -> None:
+        self.sources = {source.id: source for source in sources}
+        self.keys = {source.id: source.key for source in self.sources.values()}
+        self.copies = {
+            source.id: _Copy(source) for source in self.sources.values() if hasattr(source, "copy_sha256")
+        }
+        if len(self.copies) < len(self.sources):  # rows of an old version: today's copies speak for them
+            for source in report.sources.with_newest_copy().filter(pk__in=self.sources):
+                self.copies[source.id] = _Copy(source)
+        self.rows: dict[tuple[str, str], list[Check]] = defaultdict(list)
+        if self.sources:
+            for row in Check.objects.filter(report=report).order_by("-checked_at", "-id"):
+                self.rows[row.words, row.stated].append(row)
+
+    def of(self, words: str, stated: str, source_id: int | None) -> tree.Check:
+        """The check of `words`, said to stand on page `stated`, against the source's newest text."""
+        source = self.sources.get(source_id)
+        if source is None:
+            return _unchecked(Reason.NO_SOURCE)
+        rows = self.rows.get((Check.name_of(words), stated), [])
+        mine = [row for row in rows if row.source_id == source_id]
+        copy = self.copies.get(source_id)
+        if copy is None or not copy.sha256:
+            recorded = next((row for row in mine if row.recorded or row.from_passage), None)
+            if recorded is not None:
+                return self._check(recorded, rows)
+            post = source.kind == SourceKind.POST
+            return _unchecked(Reason.POST_NOT_ARCHIVED if post else Reason.NOT_ARCHIVED)
+        for row in mine:
+            if row.sha256 == copy.sha256:
+                return self._check(row, rows)
+        if copy.problem:
+            return _unchecked(Reason.NO_TEXT)
+        return _unchecked(Reason.SOURCE_CHANGED if mine else Reason.NOT_YET)
+
+    def of_paper(self, words: str, stated: str, paper_id: int | None) -> tuple[tree.Check, str]:
+        """The best check of `words` among the sources of a cited paper, and that source's key."""
+        found = [
+            (self.of(words, stated, source.id), source.key)
+            for source in self.sources.values()
+            if paper_id is not None and source.paper_id == paper_id
+        ]
+        return min(found, key=lambda pair: RANK[pair[0].verdict], default=(_unchecked(Reason.NO_SOURCE), ""))
+
+    def _check(self, row: Check, others: list[Check]) -> tree.Check:
+        found = tree.Check(
+            verdict=row.verdict,
+            reason=row.reason,
+            edits=tuple(row.edits),
+            faults=tuple(row.faults),
+            warnings=tuple(row.warnings),
+            pages=tuple(row.pages),
+            labels=tuple(row.labels),
+            differences=tuple(tree.Difference(*parts) for parts in row.differences),
+            omitted=tuple(row.omitted),
+            matched=row.matched,
+            passage=row.passage,
+            checked=row.checked_at,
+            sha256=row.sha256,
+            taken=row.taken_at,
+            recorded=row.recorded,
+            from_passage=row.from_passage,
+            row=row.pk,
+        )
+        if found.passes:
+            return found
+        for other in others:
+            if other.verdict in (Verdict.VERBATIM, Verdict.EDITED) and other.pk != row.pk:
+                return replace(found, elsewhere=self._names(other))
+        return found
+
+    def _names(self, row: Check) -> str:
+        key = self.keys.get(row.source_id, "")
+        return f"{key} of {row.taken_at:%Y-%m-%d}" if row.taken_at else key
+
+
+# The best first: what the words do pass in speaks for them.
+RANK = {
+    Verdict.VERBATIM: 0,
+    Verdict.EDITED: 1,
+    Verdict.ALTERED: 2,
+    Verdict.NOT_FOUND: 3,
+    Verdict.UNCHECKED: 4,
+}
+
+
+class _Copy:
+    """What there is of a source: the newest archived file, or the copied text of a post."""
+
+    def __init__(self, source: Any) -> None:
+        self.sha256: str = source.copy_sha256 or ""
+        self.problem: str = source.copy_problem or ""
+        if source.kind == SourceKind.POST and source.text.strip():
+            self.sha256, self.problem = digest(source.text.encode()), ""
+
+
+def _unchecked(reason: Reason) -> tree.Check:
+    return tree.Check(verdict=Verdict.UNCHECKED, reason=reason)

@@ -1,0 +1,135 @@
+"""Quotations where people write them: in the text, without a row of their own.
+
+Words in quotation marks directly followed by a citation, and block quotations that end in one,
+are quotations; so are long ones without a citation, which then have no source. Pure: no Django.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+from publishing.document import (
+    Block,
+    BlockQuote,
+    Body,
+    Citation,
+    Inline,
+    Paragraph,
+    ProseQuote,
+    Quoted,
+    Text,
+    plain,
+)
+
+# Opening and closing marks; “…” may hold “…”. Single marks are apostrophes too often.
+MARKED = re.compile(
+    r"“[^“”„]*(?:“[^“”]*”[^“”„]*)*”|\"[^\"]*\"|„[^„“”]*[“”]|«[^«»]*»|»[^«»]*«|「[^「」]*」|『[^『』]*』"
+)
+WANTS_SOURCE = 8  # words; a longer one without a citation is listed as having no source
+NODE = "\ufffc"  # stands for a node that is no text
+
+
+@dataclass
+class _Finder:
+    first: int
+    found: list[ProseQuote]
+
+    def add(self, words: str, citation: Citation | None, line: int) -> int:
+        item = citation.items[0] if citation else None
+        self.found.append(
+            ProseQuote(
+                words=" ".join(words.split()),
+                key=item.key if item else "",
+                locator=item.locator if item else "",
+                line=line,
+            )
+        )
+        return self.first + len(self.found) - 1
+
+    def rewrite(self, node: Any) -> Any:
+        """`node` with its quotations marked; whatever holds none comes back as it was."""
+        if isinstance(node, tuple):
+            return tuple(self.rewrite(item) for item in node)
+        if isinstance(node, Paragraph):
+            return replace(node, children=self.inlines(node.children, node.line))
+        if isinstance(node, BlockQuote):
+            return self.block(node)
+        if is_dataclass(node) and not isinstance(node, (type, Inline)):
+            changes = {
+                f.name: self.rewrite(value)
+                for f in fields(node)
+                if isinstance(value := getattr(node, f.name), tuple) and f.name not in ("align",)
+            }
+            return replace(node, **changes)
+        return node
+
+    def block(self, node: BlockQuote) -> BlockQuote:
+        last = node.blocks[-1] if node.blocks else None
+        citation = None
+        if isinstance(last, Paragraph) and last.children and isinstance(last.children[-1], Citation):
+            citation = last.children[-1]
+        before = plain(last.children[:-1]).rstrip() if isinstance(last, Paragraph) else ""
+        if citation is not None and MARKED.search(before) and MARKED.sub("", before).strip() == "":
+            citation = None  # the words are in marks: they are found as such
+        words = " ".join(_words(block) for block in node.blocks)
+        if citation is None and (MARKED.search(words) or len(words.split()) <= WANTS_SOURCE):
+            return replace(node, blocks=self.rewrite(node.blocks))
+        return replace(node, prose=self.add(words, citation, node.line))
+
+    def inlines(self, children: tuple[Inline, ...], line: int) -> tuple[Inline, ...]:
+        flat = "".join(child.text if isinstance(child, Text) else NODE for child in children)
+        starts, at = [], 0
+        for child in children:
+            starts.append(at)
+            at += len(child.text) if isinstance(child, Text) else 1
+        out: list[Inline] = []
+        done = 0
+        for match in MARKED.finditer(flat):
+            after = re.compile(r"\s*").match(flat, match.end())
+            end = after.end() if after else match.end()
+            following = children[starts.index(end)] if end in starts else None
+            citation = following if isinstance(following, Citation) and not following.in_text else None
+            inner = _cut(children, starts, match.start(), match.end())
+            words = plain(inner)[1:-1]
+            if citation is None and len(words.split()) <= WANTS_SOURCE:
+                continue
+            if any(isinstance(node, (Citation, Quoted)) for node in inner):
+                continue
+            out += _cut(children, starts, done, match.start())
+            out.append(Quoted(inner, self.add(words, citation, line)))
+            done = match.end()
+        if not done:
+            return children
+        return (*out, *_cut(children, starts, done, len(flat)))
+
+
+def mark(body: Body, first: int) -> tuple[Body, tuple[ProseQuote, ...]]:
+    """`body` with each quotation in its text marked as such, and what was found, in reading order.
+
+    The first one found is number `first` of `Document.prose`.
+    """
+    finder = _Finder(first, [])
+    blocks: tuple[Block, ...] = finder.rewrite(body.blocks)
+    footnotes = finder.rewrite(body.footnotes)
+    return replace(body, blocks=blocks, footnotes=footnotes), tuple(finder.found)
+
+
+def _words(block: Block) -> str:
+    if isinstance(block, Paragraph):
+        children = block.children
+        return plain(children[:-1] if children and isinstance(children[-1], Citation) else children)
+    return " ".join(_words(inner) for inner in getattr(block, "blocks", ()))
+
+
+def _cut(children: tuple[Inline, ...], starts: list[int], begin: int, end: int) -> tuple[Inline, ...]:
+    """The inlines between two positions of the flattened text; texts are cut where needed."""
+    out: list[Inline] = []
+    for child, start in zip(children, starts, strict=True):
+        length = len(child.text) if isinstance(child, Text) else 1
+        low, high = max(begin, start), min(end, start + length)
+        if low >= high:
+            continue
+        out.append(Text(child.text[low - start : high - start]) if isinstance(child, Text) else child)
+    return tuple(out)
