@@ -1,0 +1,185 @@
+"""Read the text of one PDF, in a process of its own: `python -I pdftext_child.py FOLDER`.
+
+FOLDER/job.json says which file and how much; FOLDER/result.json is the answer. The file is run by its path
+and imports nothing of the site, so that the process holds no settings, no secrets and no database.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import re
+import resource
+import sys
+from pathlib import Path
+from typing import Any
+
+LINE = re.compile(r"[^\r\n\ufffe\x02]*[\ufffe\x02]|[^\r\n\ufffe\x02]+")
+# A figure or sign that may be a footnote mark: whether it is raised, its place says.
+MAYBE_RAISED = re.compile(
+    r"(?<=[^\W\d_]|[.,;:!?)\]”’\"'»%…。，、；])[ ]?(\d{1,3}(?:[,–-]\d{1,3})*(?!\d)|[*∗†‡§¶∥]+)"
+)
+MOST_RAISED = 300  # looked at on one page
+
+
+def limit(job: dict[str, Any]) -> None:
+    """Set the limits of this process; a system that lacks one keeps the parent's clock."""
+    for name, amount in (
+        ("RLIMIT_AS", job["memory"]),
+        ("RLIMIT_CPU", job["cpu"]),
+        ("RLIMIT_FSIZE", 512 * 1024**2),
+        ("RLIMIT_CORE", 0),
+    ):
+        try:
+            resource.setrlimit(getattr(resource, name), (amount, amount))
+        except (ValueError, OSError, AttributeError):
+            continue
+
+
+class Characters:
+    """Places and sizes of the characters of one page, each asked for only where it is needed."""
+
+    def __init__(self, pdfium: Any, page: Any) -> None:
+        self.pdfium, self.page = pdfium, page
+        self.numbers = [ctypes.c_double() for _ in range(4)]
+        self.matrix = pdfium.FS_MATRIX()
+
+    def box(self, i: int) -> tuple[float, float, float, float]:
+        """left, right, bottom, top"""
+        left, right, bottom, top = self.numbers
+        self.pdfium.FPDFText_GetCharBox(self.page, i, left, right, bottom, top)
+        return left.value, right.value, bottom.value, top.value
+
+    def origin(self, i: int) -> tuple[float, float]:
+        x, y, _, _ = self.numbers
+        self.pdfium.FPDFText_GetCharOrigin(self.page, i, x, y)
+        return x.value, y.value
+
+    def size(self, i: int) -> float:
+        """The size of the type as printed: some files set it to 1 and scale the text."""
+        size: float = self.pdfium.FPDFText_GetFontSize(self.page, i)
+        if self.pdfium.FPDFText_GetMatrix(self.page, i, self.matrix):
+            scale = (self.matrix.c**2 + self.matrix.d**2) ** 0.5
+            size *= scale or 1
+        return size
+
+
+def text_of(pdfium: Any, page: Any) -> str:
+    """The page's text, one character for each of PDFium's."""
+    count = pdfium.FPDFText_CountChars(page)
+    if count <= 0:
+        return ""
+    buffer = ctypes.create_string_buffer(2 * (2 * count + 2))
+    written = pdfium.FPDFText_GetText(page, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
+    text = buffer.raw[: 2 * max(0, written - 1)].decode("utf-16-le", "surrogatepass")
+    if len(text) != count:
+        codes = [pdfium.FPDFText_GetUnicode(page, i) for i in range(count)]
+        text = "".join(chr(code) if 0 < code < 0x110000 else "\ufffd" for code in codes)
+    return text.replace("\x00", "\ufffd")
+
+
+def lines_of(text: str, characters: Characters) -> list[list[float]]:
+    """[start, end, left, right, bottom, size] of each printed line."""
+    lines: list[list[float]] = []
+    for found in LINE.finditer(text):
+        start, end = found.span()
+        inked = [i for i in range(start, end) if not text[i].isspace() and text[i] not in "\ufffe\x02"]
+        if not inked:
+            continue
+        sizes = sorted(characters.size(inked[len(inked) * k // 4]) for k in (1, 2, 3))
+        middle = inked[len(inked) // 2]
+        left, _ = characters.origin(inked[0])
+        right = characters.box(inked[-1])[1]
+        _, bottom = characters.origin(middle)
+        lines.append([start, end, round(left, 1), round(right, 1), round(bottom, 1), round(sizes[1], 1)])
+    return lines
+
+
+def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
+    """Spans of figures that stand higher and smaller than the character before them."""
+    spans: list[tuple[int, int]] = []
+    for number, found in enumerate(MAYBE_RAISED.finditer(text)):
+        if number > MOST_RAISED:
+            break
+        start, end = found.span(1)
+        before = found.start() - 1
+        size = characters.size(before)
+        own = characters.size(start)
+        lift = characters.origin(start)[1] - characters.origin(before)[1]
+        if 0.12 * size < lift < size and own < 0.92 * size:
+            spans.append((start, end))
+        elif text[start] in "*∗†‡§¶" and own < 0.92 * size:
+            spans.append((start, end))
+    return spans
+
+
+def label_of(pdfium: Any, document: Any, number: int) -> str:
+    length = pdfium.FPDF_GetPageLabel(document, number, None, 0)
+    if length <= 2:
+        return ""
+    buffer = ctypes.create_string_buffer(length)
+    pdfium.FPDF_GetPageLabel(document, number, buffer, length)
+    return buffer.raw[: length - 2].decode("utf-16-le", "replace")[:40].strip()
+
+
+def read(job: dict[str, Any]) -> dict[str, Any]:
+    """All pages of the file, or {"error": reason}."""
+    import pypdfium2.raw as pdfium  # after the limits are set: they hold for the library too
+
+    config = pdfium.FPDF_LIBRARY_CONFIG(2, None, None, 0)
+    pdfium.FPDF_InitLibraryWithConfig(config)
+    document = pdfium.FPDF_LoadDocument(job["file"].encode(), None)
+    if not document:
+        locked = pdfium.FPDF_GetLastError() in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
+        return {"error": "encrypted" if locked else "damaged"}
+    count = pdfium.FPDF_GetPageCount(document)
+    if count <= 0:
+        return {"error": "empty"}
+    if count > job["pages"]:
+        return {"error": "too_many_pages", "pages": count}
+    pages: list[Any] = []
+    failed: list[int] = []
+    characters = 0
+    for number in range(count):
+        label = label_of(pdfium, document, number)
+        page = pdfium.FPDF_LoadPage(document, number)
+        if not page:
+            failed.append(number + 1)
+            pages.append(["", label, 0, 0, [], []])
+            continue
+        width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
+        words = pdfium.FPDFText_LoadPage(page)
+        if not words:
+            failed.append(number + 1)
+            pages.append(["", label, width, height, [], []])
+            pdfium.FPDF_ClosePage(page)
+            continue
+        text = text_of(pdfium, words)
+        characters += len(text)
+        if characters > job["characters"]:
+            return {"error": "too_large"}
+        places = Characters(pdfium, words)
+        pages.append([text, label, width, height, lines_of(text, places), raised_in(text, places)])
+        pdfium.FPDFText_ClosePage(words)
+        pdfium.FPDF_ClosePage(page)
+    if len(failed) == count:
+        return {"error": "damaged"}
+    return {"pages": pages, "failed": failed}
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    job = json.loads((folder / "job.json").read_text("utf-8"))
+    limit(job)
+    try:
+        result = read(job)
+    except MemoryError:
+        result = {"error": "memory"}
+    except ImportError as error:
+        short = "map segment" in str(error) or "allocate" in str(error)
+        result = {"error": "memory" if short else "broken"}
+    (folder / "result.json").write_text(json.dumps(result, ensure_ascii=False), "utf-8", "surrogatepass")
+
+
+if __name__ == "__main__":
+    main()

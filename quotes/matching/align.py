@@ -1,0 +1,368 @@
+"""Where the letters of a quotation run along the letters of a source: blocks, in the order of both."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, field
+
+from quotes.matching.folding import JOINED, NO_SPACES, WORD
+from quotes.matching.index import GRAM, SHORT_GRAM, Index
+from quotes.matching.quotation import Part, Quotation
+from quotes.matching.result import PIECES_APART, PIECES_REVERSED
+
+REACH = 9_000  # letters within which the next piece after an ellipsis is looked for: more than two pages
+BRACKET_REACH = 300  # letters that brackets may stand for, as far as the search is concerned
+NEAR = 8  # words on either side within which two texts are brought together again
+LEAST = 6  # letters that must agree for that
+
+
+@dataclass(slots=True)
+class Block:
+    """`length` letters that agree, from `q` in the quotation's key and `s` in the source's."""
+
+    q: int
+    s: int
+    length: int
+
+    @property
+    def q_end(self) -> int:
+        return self.q + self.length
+
+    @property
+    def s_end(self) -> int:
+        return self.s + self.length
+
+
+@dataclass(slots=True)
+class Alignment:
+    blocks: list[Block]
+    faults: list[str] = field(default_factory=list)
+
+    def matched(self) -> int:
+        return sum(block.length for block in self.blocks)
+
+
+def common(a: str, i: int, b: str, j: int, limit: int) -> int:
+    """How many characters of a[i:] and b[j:] agree, at most `limit`."""
+    done, step = 0, 32
+    while done < limit:
+        size = min(step, limit - done)
+        if a[i + done : i + done + size] == b[j + done : j + done + size]:
+            done += size
+            step *= 2
+        elif size == 1:
+            break
+        else:
+            step = size // 2
+    return done
+
+
+def common_back(a: str, i: int, b: str, j: int, limit: int) -> int:
+    """How many characters before a[i] and b[j] agree, at most `limit`."""
+    done, step = 0, 32
+    limit = min(limit, i, j)
+    while done < limit:
+        size = min(step, limit - done)
+        if a[i - done - size : i - done] == b[j - done - size : j - done]:
+            done += size
+            step *= 2
+        elif size == 1:
+            break
+        else:
+            step = size // 2
+    return done
+
+
+def cuts_of(text: str) -> list[int]:
+    """Where words begin in the key of `text`, and its end; each character is a word where there are no spaces."""
+    cuts: list[int] = []
+    length = 0
+    dense = NO_SPACES.search(text) is not None
+    for found in WORD.finditer(text):
+        cuts.append(length)
+        size = found.end() - found.start()
+        if dense:
+            word = found[0]
+            cuts.extend(
+                length + k for k in range(1, size) if NO_SPACES.match(word[k]) or NO_SPACES.match(word[k - 1])
+            )
+        length += size
+    cuts.append(length)
+    return cuts
+
+
+class Ahead:
+    """The two keys, read forwards."""
+
+    def __init__(self, index: Index, key: str, cuts: list[int]) -> None:
+        self.index, self.q, self.s = index, key, index.key
+        self.cuts = cuts
+        self.cut_set = set(cuts)
+
+    def is_cut(self, k: int) -> bool:
+        """Whether a word of the source begins at letter k of its key (or before it one ends)."""
+        at = self.index.at
+        if k <= 0 or k >= len(at):
+            return True
+        a, b = at[k - 1], at[k]
+        if b - a > 1:
+            return self.index.text[a + 1 : b] != JOINED
+        return bool(NO_SPACES.match(self.s[k]) or NO_SPACES.match(self.s[k - 1]))
+
+    def next_cuts(self, k: int, most: int) -> list[int]:
+        """The next places, from k on, where a word of the source begins."""
+        at = self.index.at
+        found: list[int] = []
+        end = min(k + 110, len(at))
+        last = at[k - 1] if k else -2
+        for n in range(k, end):
+            here = at[n]
+            if (here - last > 1 or self.s[n] > "\u0e00") and self.is_cut(n):
+                found.append(n)
+                if len(found) > most:
+                    break
+            last = here
+        if end == len(at):
+            found.append(end)
+        return found
+
+    def shrunk(self, i: int, j: int, length: int, end: int) -> int:
+        """A match from (i, j), cut back to the end of a word that both have there."""
+        if i + length >= end and self.is_cut(j + length):
+            return length
+        cut_set, is_cut = self.cut_set, self.is_cut
+        while length > 0 and not (i + length in cut_set and is_cut(j + length)):
+            length -= 1
+        return length
+
+
+class Back(Ahead):
+    """The two keys read backwards from a place: the quotation up to `i`, the source's window before `j`."""
+
+    def __init__(self, ahead: Ahead, i: int, j: int, reach: int) -> None:
+        self.ahead, self.i, self.j = ahead, i, j
+        low = max(0, j - reach)
+        self.index = ahead.index
+        self.q, self.s = ahead.q[:i][::-1], ahead.s[low:j][::-1]
+        self.cuts = [i - cut for cut in reversed(ahead.cuts) if cut <= i]
+        self.cut_set = set(self.cuts)
+
+    def is_cut(self, k: int) -> bool:
+        return self.ahead.is_cut(self.j - k)
+
+    def next_cuts(self, k: int, most: int) -> list[int]:
+        found: list[int] = []
+        for n in range(k, min(k + 110, len(self.s))):
+            if self.is_cut(n):
+                found.append(n)
+                if len(found) > most:
+                    break
+        return found
+
+
+def chase(view: Ahead, i: int, j: int, end: int) -> list[Block]:
+    """Blocks from (i, j) on, where the last one ended, to the end of the piece."""
+    blocks: list[Block] = []
+    while i < end:
+        found = _resync(view, i, j, end)
+        if not found:
+            break
+        blocks.append(found)
+        i, j = found.q_end, found.s_end
+    return blocks
+
+
+def _resync(view: Ahead, i: int, j: int, end: int) -> Block | None:
+    """The next block after a difference: the words nearest on both sides that agree again."""
+    q, s = view.q, view.s
+    rest = end - i
+    window = min(len(s), j + 700 + rest * 2)
+    # What the quotation left out: its own next words stand a little further on.
+    skipped: Block | None = None
+    if rest >= LEAST:
+        gram = q[i : i + min(GRAM, rest)]
+        p = s.find(gram, j, window)
+        while p >= 0:
+            if view.is_cut(p):
+                length = view.shrunk(i, p, common(q, i, s, p, end - i), end)
+                if length >= LEAST or length == rest:
+                    skipped = Block(i, p, length)
+                    break
+            p = s.find(gram, p + 1, window)
+    if skipped and skipped.s - j < 30:
+        return skipped
+    at = bisect_left(view.cuts, i)
+    mine = [cut for cut in view.cuts[at : at + NEAR] if cut < end]
+    yours = view.next_cuts(j, NEAR)
+    best: Block | None = None
+    for total in range(1, NEAR + 4):
+        for a in range(max(0, total - len(yours) + 1), min(total + 1, len(mine))):
+            x, y = mine[a], yours[total - a]
+            if y >= len(s) or q[x] != s[y]:
+                continue
+            length = view.shrunk(x, y, common(q, x, s, y, end - x), end)
+            enough = length >= LEAST + 2 * max(0, total - 2) or (length and x + length == end and total <= 3)
+            if enough and (best is None or length > best.length):
+                best = Block(x, y, length)
+        if best:
+            break
+    if best and skipped:
+        return best if best.length >= 14 or best.s - j < 12 else skipped
+    if best or skipped:
+        return best or skipped
+    for x in view.cuts[at + 1 : at + 60]:
+        if x + LEAST > end:
+            break
+        gram = q[x : x + min(GRAM, end - x)]
+        p = s.find(gram, j, window)
+        if p >= 0 and view.is_cut(p):
+            length = view.shrunk(x, p, common(q, x, s, p, end - x), end)
+            if length >= LEAST:
+                return Block(x, p, length)
+    return None
+
+
+def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60) -> list[Block]:
+    """Matches within a part, the longest first, of which the beginnings were found among the seeds."""
+    q, s, index = view.q, view.s, view.index
+    found: list[Block] = []
+    seen: set[int] = set()
+    covered = -1
+    start = bisect_left(view.cuts, part.first)
+    tries = 0
+    for i in view.cuts[start:]:
+        if i >= part.last or tries > 80:
+            break
+        size = SHORT_GRAM if NO_SPACES.match(q[i]) else GRAM
+        if i + size > part.last or i < covered:
+            continue
+        tries += 1
+        for p in index.seeds(q[i : i + size]):
+            if not low <= p <= high or p - i in seen:
+                continue
+            before = common_back(q, i, s, p, i - part.first)
+            after = common(q, i, s, p, part.last - i)
+            seen.add(p - i)
+            found.append(Block(i - before, p - before, before + after))
+            if before + after == part.last - part.first:
+                covered = part.last
+            elif before + after > 60:
+                covered = max(covered, i + after - GRAM)
+    found.sort(key=lambda block: -block.length)
+    return found
+
+
+def whole_matches(view: Ahead, part: Part, low: int, high: int, most: int) -> list[int]:
+    """Where a short part stands as whole words between two places of the source's key."""
+    key = view.q[part.first : part.last]
+    found: list[int] = []
+    p = view.s.find(key, low, high)
+    while p >= 0 and len(found) < most:
+        if view.is_cut(p) and view.is_cut(p + len(key)):
+            found.append(p)
+        p = view.s.find(key, p + 1, high)
+    return found
+
+
+def alignments(
+    index: Index, quotation: Quotation, parts: list[Part], near: int, most: int
+) -> list[Alignment]:
+    """The best alignments of the quotation's parts, at most `most`; `near` is a place in the source's key."""
+    texts = [part for part in parts if part.kind == "text"]
+    if not texts:
+        return []
+    view = Ahead(index, quotation.key, cuts_of(quotation.text))
+    main = max(texts, key=lambda part: part.last - part.first)
+    found = anchors(view, main)
+    if not found:
+        size = main.last - main.first
+        places = whole_matches(view, main, 0, len(index.key), 40)
+        places.sort(key=lambda p: abs(p - near))
+        found = [Block(main.first, p, size) for p in places[:most]]
+    if not found:
+        return []
+    longest = found[0].length
+    close = [block for block in found if block.length >= longest * 0.5 or block.length > 40]
+    if near >= 0:
+        close.sort(key=lambda block: (-min(block.length, longest // 2), abs(block.s - near)))
+    out: list[Alignment] = []
+    taken: list[tuple[int, int]] = []
+    for block in close:
+        if any(a <= block.s < b for a, b in taken):
+            continue
+        alignment = _around(view, block, main, parts)
+        if alignment:
+            out.append(alignment)
+            taken.append((alignment.blocks[0].s, alignment.blocks[-1].s_end))
+        if len(out) >= most:
+            break
+    return out
+
+
+def _within(view: Ahead, block: Block, part: Part) -> list[Block]:
+    """The blocks of one part around its anchor."""
+    # The anchor, cut back to words that both have whole.
+    q, s, length = block.q, block.s, view.shrunk(block.q, block.s, block.length, part.last)
+    while length > 0 and not (q in view.cut_set and view.is_cut(s)):
+        q, s, length = q + 1, s + 1, length - 1
+    if length <= 0:
+        return []
+    blocks = [Block(q, s, length)]
+    blocks += chase(view, q + length, s + length, part.last)
+    if q > part.first:
+        reach = 700 + 2 * (q - part.first)
+        back = Back(view, q, s, reach)
+        left = chase(back, 0, 0, q - part.first)
+        blocks = [Block(q - b.q_end, s - b.s_end, b.length) for b in reversed(left)] + blocks
+    return blocks
+
+
+def _around(view: Ahead, block: Block, main: Part, parts: list[Part]) -> Alignment | None:
+    blocks = _within(view, block, main)
+    if not blocks:
+        return None
+    out = Alignment(blocks)
+    at = parts.index(main)
+    reach = REACH
+    for part in parts[at + 1 :]:
+        if part.kind != "text":
+            reach = REACH if part.kind == "ellipsis" else BRACKET_REACH
+            continue
+        cursor = out.blocks[-1].s_end
+        out.blocks += _place(view, part, cursor, min(len(view.s), cursor + reach), True, out.faults)
+    for part in reversed(parts[:at]):
+        if part.kind != "text":
+            reach = REACH if part.kind == "ellipsis" else BRACKET_REACH
+            continue
+        cursor = out.blocks[0].s
+        out.blocks = _place(view, part, max(0, cursor - reach), cursor, False, out.faults) + out.blocks
+    return out
+
+
+def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, faults: list[str]) -> list[Block]:
+    """The blocks of a part that must stand between two places; else where it does stand, and the fault."""
+    key = view.q[part.first : part.last]
+    p = view.s.find(key, low, high) if ahead else view.s.rfind(key, low, high)
+    while p >= 0:
+        if view.is_cut(p) and view.is_cut(p + len(key)):
+            return [Block(part.first, p, len(key))]
+        p = view.s.find(key, p + 1, high) if ahead else view.s.rfind(key, low, p + len(key) - 1)
+    within = anchors(view, part, low, high)
+    elsewhere = anchors(view, part)
+    for found, local in ((within, True), (elsewhere, False)):
+        if not found:
+            continue
+        best = found[0]
+        if local and elsewhere and elsewhere[0].length > best.length * 1.5:
+            continue
+        if not local:
+            if best.length < 0.6 * len(key):
+                continue
+            reversed_ = best.s < low if ahead else best.s >= high
+            faults.append(PIECES_REVERSED if reversed_ else PIECES_APART)
+            return []
+        blocks = _within(view, best, part)
+        blocks = [b for b in blocks if low <= b.s and b.s_end <= high]
+        if blocks:
+            return blocks
+    return []

@@ -1,0 +1,210 @@
+"""One quotation against one source: `check(index, words, page="6–7")`."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+
+from quotes.matching.align import Alignment, Block, alignments
+from quotes.matching.edges import judge_edges
+from quotes.matching.explain import Hole, Verdict, explain, holes
+from quotes.matching.folding import NO_SPACES, WORD
+from quotes.matching.gaps import CHANGED, Walk, walk
+from quotes.matching.index import GRAM, SHORT_GRAM, Index
+from quotes.matching.quotation import Quotation, count_words, read
+from quotes.matching.report import describe, stated_pages
+from quotes.matching.result import (
+    ALTERED,
+    CAPITAL_FITTED,
+    EDITED,
+    EMPTY,
+    LETTER_CASE,
+    NO_TEXT,
+    NOT_FOUND,
+    TOO_SHORT,
+    UNCHECKED,
+    VERBATIM,
+    Result,
+)
+from quotes.matching.words import COMMON
+
+FEWEST_WORDS = 3
+MOST_PLACES = 12  # exact finds that are compared in full
+MOST_ALIGNED = 3  # near finds that are explained in full
+RECOGNISABLE = 0.5  # share of the letters that must agree for "altered" rather than "not found"
+
+
+def check(index: Index, quotation: str, *, page: str = "") -> Result:
+    """The verdict on `quotation` (its words, with or without quotation marks around them).
+
+    `page` is where it is said to stand, as printed ("6", "pp. 6–7", "ii") or by file page; it decides between
+    several places and is noted if it is wrong, but never makes a quotation fail. Never raises.
+    """
+    read_ = read(quotation)
+    if not read_.key:
+        return Result(UNCHECKED, reason=EMPTY, stated=page)
+    if not index.key:
+        return Result(UNCHECKED, reason=NO_TEXT, stated=page)
+    stated = stated_pages(index, page) if page else ()
+    near = _key_of_page(index, stated[0]) if stated else -1
+    short = _is_short(read_)
+    exact = _exact(index, read_, stated, near)
+    if exact and exact[0] == 0:
+        best = exact
+    else:
+        best = _best([exact, *_near(index, read_, near)], index, stated)
+    if best is None:
+        return Result(UNCHECKED, reason=TOO_SHORT, stated=page) if short else Result(NOT_FOUND, stated=page)
+    rank, alignment, verdict = best
+    result = describe(index, read_, alignment, verdict, (VERBATIM, EDITED, ALTERED)[rank], page, stated)
+    if short or rank < 2 and _is_common(index, read_, alignment):
+        in_place = bool(stated) and any(number - 1 in stated for number in result.pages)
+        if not in_place or rank == 2:
+            return Result(UNCHECKED, reason=TOO_SHORT, stated=page)
+    return result
+
+
+Judged = tuple[int, Alignment, Verdict]  # 0 verbatim, 1 edited, 2 altered
+
+
+def _key_of_page(index: Index, page: int) -> int:
+    """The letter of the key with which a page begins."""
+    from_raw = index.page_raws[page]
+    low, high = 0, len(index.at)
+    while low < high:  # the running text comes in the order of the file
+        middle = (low + high) // 2
+        if index.at[middle] < index.body and index.raw(index.at[middle]) < from_raw:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def _is_short(quotation: Quotation) -> bool:
+    return len(quotation.key) < 40 and count_words(quotation.text) < FEWEST_WORDS
+
+
+def _is_common(index: Index, quotation: Quotation, alignment: Alignment) -> bool:
+    """Whether the words are too common to say where they are from."""
+    if len(quotation.key) > 40:
+        return False
+    words = [found[0].lower() for found in WORD.finditer(quotation.text)]
+    return len(words) < 7 and all(word in COMMON for word in words)
+
+
+def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: int) -> Judged | None:
+    """The best of the places where exactly these letters stand."""
+    key = quotation.key
+    first = next((k for k in (0, 1, 2) if NO_SPACES.match(key[k : k + 1])), None)
+    size = SHORT_GRAM if first == 0 else GRAM
+    if len(key) >= size:
+        places = [p for p in index.seeds(key[:size]) if index.key.startswith(key, p)]
+    else:
+        places, p = [], index.key.find(key)
+        while p >= 0 and len(places) < 200:
+            places.append(p)
+            p = index.key.find(key, p + 1)
+    if not places:
+        return None
+    if len(places) > 1:
+        if near >= 0:
+            places.sort(key=lambda p: (index.page(index.at[p]) not in stated, abs(p - near)))
+        del places[MOST_PLACES:]
+    found = []
+    for p in places:
+        judged = judge(index, quotation, Alignment([Block(0, p, len(key))]), None, False)
+        if judged[0] == 0:
+            return judged
+        found.append(judged)
+    return _best(found, index, stated)
+
+
+def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
+    """Alignments that are not exact: brackets first as the source's own, then as the editor's."""
+    out: list[Judged] = []
+    at = quotation.offsets()
+    for brackets in (False, True) if "[" in quotation.text else (False,):
+        parts = quotation.parts(brackets)
+        judged_letters = sum(part.last - part.first for part in parts if part.kind == "text")
+        for alignment in alignments(index, quotation, parts, near, MOST_ALIGNED):
+            if alignment.matched() < RECOGNISABLE * judged_letters:
+                continue
+            judged = judge(index, quotation, alignment, at, brackets)
+            out.append(judged)
+            if judged[0] == 0:
+                return out
+    return out
+
+
+def _best(found: list[Judged | None], index: Index, stated: tuple[int, ...]) -> Judged | None:
+    def order(judged: Judged) -> tuple[int, int, int]:
+        rank, alignment, verdict = judged
+        page = index.page(index.at[alignment.blocks[0].s])
+        away = min((abs(page - number) for number in stated), default=0)
+        wrong = len(verdict.changed) + 3 * len(verdict.faults) if rank == 2 else len(verdict.edits)
+        return rank, wrong, away
+
+    return min((judged for judged in found if judged), key=order, default=None)
+
+
+def judge(
+    index: Index, quotation: Quotation, alignment: Alignment, at: list[int] | None, brackets: bool
+) -> Judged:
+    """Compare what lies between the letters of each block, between the blocks, and at both ends."""
+    out = Verdict(faults=list(alignment.faults))
+    text, source = quotation.text, index.text
+    if at is None and len(alignment.blocks) == 1:
+        at_first = WORD.search(text)
+        assert at_first  # the key is not empty
+        first, last = at_first.start(), _last_word_end(text)
+    else:
+        at = at or quotation.offsets()
+        first, last = at[alignment.blocks[0].q], at[alignment.blocks[-1].q_end - 1] + 1
+    for number, block in enumerate(alignment.blocks):
+        s1, s2 = index.at[block.s], index.at[block.s_end - 1] + 1
+        q1, q2 = (first, last) if at is None else (at[block.q], at[block.q_end - 1] + 1)
+        walked = walk(source[s1:s2], text[q1:q2], partial(_spaced, index))
+        _take(walked, s1, q1, out)
+        if number and CAPITAL_FITTED in walked.edits and not _after_mark(text, q1):
+            out.edits.add(LETTER_CASE)
+            out.edits.discard(CAPITAL_FITTED)
+    if len(alignment.blocks) > 1:
+        assert at is not None
+        for hole in holes(index, quotation, at, alignment):
+            explain(index, quotation, hole, brackets, out)
+    judge_edges(index, quotation, alignment, (first, last), brackets, out)
+    rank = 2 if out.changed or out.faults else 1 if out.edits else 0
+    return rank, alignment, out
+
+
+def _last_word_end(text: str) -> int:
+    end = len(text)
+    while not text[end - 1].isalnum():
+        end -= 1
+    return end
+
+
+def _after_mark(text: str, start: int) -> bool:
+    """Whether a piece begins behind an ellipsis or a bracket, where a capital may be fitted."""
+    return text[:start].rstrip()[-1:] in (".", "]", ")", "\u22ef")
+
+
+def _take(walked: Walk, s: int, q: int, out: Verdict) -> None:
+    out.edits |= walked.edits
+    out.warnings |= walked.warnings
+    for gap in walked.gaps:
+        hole = Hole(q + gap.quoted[0], q + gap.quoted[1], s + gap.source[0], s + gap.source[1])
+        (out.changed if gap.kind == CHANGED else out.shown).append(hole)
+
+
+def _spaced(index: Index, left: str, right: str, apart: bool) -> bool:
+    """Whether the file itself shows that its text layer parts a word, or joins two, by mistake."""
+    if not apart:
+        return index.lost_spaces
+    # "compu tation", where the file has "computation" elsewhere and one of the halves nowhere else.
+    return _times(index, left + right) > 0 and min(_times(index, left), _times(index, right)) < 2
+
+
+def _times(index: Index, word: str) -> int:
+    found = re.findall(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", index.text[:400_000], re.IGNORECASE)
+    return len(found)

@@ -1,0 +1,223 @@
+"""What lies between two blocks of an alignment: an edit that is marked or customary, or a change."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from quotes.matching.align import Alignment
+from quotes.matching.folding import JOINED, KEPT, WORD, key_of
+from quotes.matching.gaps import CHANGED, compare
+from quotes.matching.index import Index
+from quotes.matching.layout import CAPTION, NUMBER_LINE
+from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_words
+from quotes.matching.result import (
+    BRACKETS,
+    CITATION_DROPPED,
+    OMITS_NEGATION,
+    PIECES_APART,
+    PUNCTUATION,
+)
+from quotes.matching.result import (
+    ELLIPSIS as ELLIPSIS_EDIT,
+)
+from quotes.matching.words import INSERTED, NEGATIONS, without_citations
+
+MOST_OMITTED = 400  # words, or a page
+MOST_IN_BRACKETS = 8  # words
+MOST_REPLACED = 25  # words of the source that brackets may stand for
+LIGATURES = re.compile(r"ffi|ffl|ff|fi|fl")
+
+
+@dataclass(slots=True)
+class Hole:
+    """What stands between two blocks: offsets in the quotation's text and in the source's."""
+
+    q_start: int
+    q_end: int
+    s_start: int
+    s_end: int
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What holes and gaps come to."""
+
+    edits: set[str] = field(default_factory=set)
+    warnings: set[str] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+    omitted: list[str] = field(default_factory=list)
+    changed: list[Hole] = field(default_factory=list)
+    shown: list[Hole] = field(default_factory=list)  # edits of punctuation, which are shown too
+
+
+def holes(index: Index, quotation: Quotation, at: list[int], alignment: Alignment) -> list[Hole]:
+    """The holes of an alignment from its first block to its last."""
+    found = []
+    for a, b in zip(alignment.blocks, alignment.blocks[1:], strict=False):
+        found.append(Hole(at[a.q_end - 1] + 1, at[b.q], index.at[a.s_end - 1] + 1, index.at[b.s]))
+    return found
+
+
+def explain(index: Index, quotation: Quotation, hole: Hole, brackets: bool, out: Verdict) -> None:
+    """Judge one hole between two blocks; `brackets` says whether brackets are the editor's."""
+    quoted = quotation.text[hole.q_start : hole.q_end]
+    source = index.text[hole.s_start : hole.s_end]
+    ellipsis = bool(ELLIPSIS.search(quoted))
+    plain = ELLIPSIS.sub(" ", quoted) if ellipsis else quoted
+    inserted: list[re.Match[str]] = []
+    if brackets and "[" in plain:
+        inserted = list(BRACKET.finditer(plain))
+        plain = BRACKET.sub(" ", plain)
+    rest = key_of(plain)
+    left_out = key_of(source)
+    if not rest:
+        if inserted and _literal(inserted, source, ellipsis):
+            return
+        if ellipsis or inserted:
+            _marked(index, hole, source, inserted, ellipsis, out)
+            return
+        if _dropped(index, hole, source, quoted, out):
+            return
+    elif not left_out and not inserted:
+        if copied_along(index, hole, rest):
+            return
+    elif not inserted and not ellipsis:
+        if _same_letters(index, plain, source, rest, left_out):
+            return
+    out.changed.append(hole)
+
+
+def _literal(inserted: list[re.Match[str]], source: str, ellipsis: bool) -> bool:
+    """Whether the brackets stand in the source: [12]."""
+    said = "".join(key_of(found[0]) for found in inserted)
+    return not ellipsis and bool(said) and said == key_of(source) and source.count("[") == len(inserted)
+
+
+def _marked(
+    index: Index, hole: Hole, source: str, inserted: list[re.Match[str]], ellipsis: bool, out: Verdict
+) -> None:
+    words = count_words(source)
+    negation = NEGATIONS.search(source.replace(JOINED, ""))
+    if any(count_words(found[2]) > MOST_IN_BRACKETS for found in inserted):
+        out.changed.append(hole)
+        return
+    if ellipsis:
+        out.edits.add(ELLIPSIS_EDIT)
+        pages = index.page(hole.s_end - 1) - index.page(hole.s_start - 1)
+        if words > MOST_OMITTED and pages > 1:
+            out.faults.append(PIECES_APART)
+            return
+        if words:
+            out.omitted.append(shown(source))
+    if inserted:
+        out.edits.add(BRACKETS)
+        if words and not ellipsis:
+            plain = without_citations(source)
+            if plain != source:
+                out.edits.add(CITATION_DROPPED)
+                words = count_words(plain)
+                negation = NEGATIONS.search(plain)
+            only_inserted = all(INSERTED.fullmatch(found[2]) for found in inserted)
+            if words and (only_inserted or words > MOST_REPLACED or not _stems(inserted, plain)):
+                out.changed.append(hole)
+                return
+            if words:
+                out.omitted.append(shown(plain))
+    if words and negation:
+        # Brackets that say the negation themselves leave nothing out: "[did not]" for "never".
+        if inserted and not ellipsis and any(NEGATIONS.search(found[2]) for found in inserted):
+            return
+        out.warnings.add(OMITS_NEGATION)
+
+
+def _stems(inserted: list[re.Match[str]], source: str) -> bool:
+    """A word that is bracketed in part, "empower[ed]", must share the rest with the source's word."""
+    words = [found[0].lower() for found in WORD.finditer(source.replace(JOINED, "").replace(KEPT, "-"))]
+    for found in inserted:
+        before, after = found[1].lower(), found[3].lower()
+        if not before and not after:
+            continue
+        if not any(word.startswith(before) and word.endswith(after) for word in words):
+            return False
+        if len(inserted) == 1 and len(words) != 1:
+            return False
+    return True
+
+
+def _dropped(index: Index, hole: Hole, source: str, quoted: str, out: Verdict) -> bool:
+    """Words of the source that a quotation leaves out without a mark: a citation, or what stands aside."""
+    plain = without_citations(source)
+    if plain != source and not key_of(plain):
+        out.edits.add(CITATION_DROPPED)
+        before, after = index.text[hole.s_start - 1], index.text[hole.s_end]
+        text = before + plain + after
+        said = before + quoted + after
+        kind = compare(text, said, (1, len(text) - 1), (1, len(said) - 1))
+        if kind == PUNCTUATION:
+            out.edits.add(PUNCTUATION)
+        return kind != CHANGED
+    return _stands_aside(index, hole, source, quoted)
+
+
+def _stands_aside(index: Index, hole: Hole, source: str, quoted: str) -> bool:
+    """Whole lines that the layout did not tell from the text: a page number, a caption that breaks a sentence."""
+    if "\n" not in source[:3] or "\n" not in source[-2:]:
+        return False
+    lines = [line for line in source.split("\n") if line.strip()]
+    if all(NUMBER_LINE.fullmatch(line) for line in lines):
+        return index.page(hole.s_start - 1) != index.page(hole.s_end) and bool(quoted.strip() in ("", "-"))
+    found = CAPTION.match(lines[0])
+    broken = index.text[hole.s_start - 1].isalpha() and index.text[hole.s_end].islower()
+    return bool(found and found["mark"] and broken and len(lines) <= 6 and lines[-1].rstrip().endswith("."))
+
+
+def copied_along(index: Index, hole: Hole, rest: str) -> bool:
+    """Words that the quotation has from what stands aside just there: a page number, a running head."""
+    if not 0 < hole.s_start <= hole.s_end < index.body:
+        return False
+    start, end = index.raw(hole.s_start - 1), index.raw(hole.s_end)
+    if not start < end or end - start > 6_000:
+        return False
+    beside = key_of(index.beside(start, end))
+    return rest == beside or (len(rest) >= 3 and (beside.startswith(rest) or beside.endswith(rest)))
+
+
+def _same_letters(index: Index, plain: str, source: str, rest: str, left_out: str) -> bool:
+    """The same words, of which the file has lost letters or prints them its own way."""
+    if TEX in plain and _bare(rest) == _bare(left_out):
+        return True
+    marks = "\ufffd" in source or any(
+        "\ue000" <= char <= "\uf8ff" or char < " " and char != "\n" for char in source
+    )
+    if (index.lost_ligatures or marks) and LIGATURES.search(rest):
+        return _without_ligatures(rest, left_out)
+    return False
+
+
+def _bare(key: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFD", key) if not unicodedata.combining(char))
+
+
+def _without_ligatures(rest: str, left_out: str) -> bool:
+    """Whether `left_out` is `rest` with some of its ligatures missing, and nothing else."""
+    # Walk both: where they differ, the quotation has a ligature that the source lacks.
+    i = j = 0
+    while i < len(rest):
+        if j < len(left_out) and rest[i] == left_out[j]:
+            lost = LIGATURES.match(rest, i)
+            if not lost or left_out.startswith(lost[0], j):
+                i, j = i + 1, j + 1
+                continue
+        lost = LIGATURES.match(rest, i)
+        if not lost:
+            return False
+        i = lost.end()
+    return j == len(left_out)
+
+
+def shown(text: str) -> str:
+    """A stretch of the source's text as readers see it: hyphens at line ends resolved, white space single."""
+    plain = text.replace(JOINED, "").replace(f"{KEPT}\n", "-").replace(KEPT, "-").replace("\x1e", " ")
+    return " ".join(plain.split())

@@ -1,0 +1,133 @@
+"""Characters that are typography, not words: folded alike in a source and in a quotation.
+
+Folding keeps the words readable (a passage of the source is shown from folded text), but lets two ways of
+printing the same letters meet: ligatures, compatibility forms, letters of mathematical alphabets, accents
+printed beside their letter, ligatures that an old TeX encoding left as control characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# A hyphen that a line break put there, and one that a line break only follows; both are in a source's
+# folded text alone, and neither can stand in a file (Unicode says they are no characters).
+JOINED, KEPT = "\ufffe", "\uffff"
+
+# How PDFium, and text pasted from elsewhere, say "hyphen, then the line breaks". It is PDFium's U+FFFE,
+# its raw code U+0002, a soft hyphen, or a plain hyphen at the end of a line between two words.
+LINE_END = re.compile(r"(?<=\w)(?:[\ufffe\x02]|\u00ad|[-\u2010\u00ac][ \t]*\r?\n)\s*(?=\w)|[\ufffe\x02]\s*")
+ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0e\ufe0f"
+
+# Accents that a font prints beside the letter they belong to, and the combining ones they stand for.
+ACCENTS = {
+    "\u0060": "\u0300", "\u00b4": "\u0301", "\u02ca": "\u0301", "\u02cb": "\u0300", "\u02c6": "\u0302",
+    "\u02dc": "\u0303", "\u00af": "\u0304", "\u02c9": "\u0304", "\u02d8": "\u0306", "\u02d9": "\u0307",
+    "\u00a8": "\u0308", "\u02da": "\u030a", "\u02dd": "\u030b", "\u02c7": "\u030c", "\u00b8": "\u0327",
+    "\u02db": "\u0328",
+}  # fmt: skip
+# The ligatures of TeX's OT1 and T1 encodings, where a file gives the code for the character.
+CONTROL_LIGATURES = {
+    "\x0b": "ff", "\x0c": "fi", "\x0d": "fl", "\x0e": "ffi", "\x0f": "ffl",
+    "\x1b": "ff", "\x1c": "fi", "\x1d": "fl", "\x1e": "ffi", "\x1f": "ffl",
+}  # fmt: skip
+SPACING = "".join(mark for mark in ACCENTS if mark != "`")
+
+# Everything that may have to change: all but the letters and marks of everyday text.
+_PLAIN = (
+    r"\n !-~\u00a1-\u00a7\u00a9\u00ab\u00ac\u00ae\u00b0\u00b1\u00b6\u00b7\u00bb\u00bf-\u012f\u0131\u0134-\u013e"
+    r"\u0141-\u0148\u014a-\u017e\u0180-\u01c3\u0386-\u03cf\u0400-\u04ff\u2010\u2012-\u2016\u2018-\u201e\u2020-\u2023"
+    r"\u3001\u3002\u3005-\u3015\u3041-\u3096\u30a1-\u30fe\u4e00-\u9fff\uac00-\ud7a3"
+)
+SPECIAL = re.compile(
+    rf"[^\W_]?[\u0300-\u036f]+|[{SPACING}][ ]?(?=[A-Za-z\u0131\u0237])[A-Za-z\u0131\u0237]"
+    rf"|(?<=\w)[\x0b\x0e\x0f\x1b-\x1f\x0c]|[\x0b\x0e\x0f\x1b-\x1f\x0c](?=\w)|(?<=\w)\r(?=[a-z])|(?<=[\s\x00])\r(?=[a-z]{{2}})"
+    rf"|\r\n|[^{_PLAIN}\ufffe\uffff]"
+)
+_DOTLESS = {"\u0131": "i", "\u0237": "j"}
+_known: dict[str, str] = {}
+
+
+def _fold(found: str) -> str:
+    """The folded form of one find of SPECIAL."""
+    if (
+        found == "\r\n"
+        or found in "\t\x0b\x0c\r\x85\u2028\u2029"
+        and len(found) == 1
+        and found not in CONTROL_LIGATURES
+    ):
+        return "\n" if found != "\t" else " "
+    if found in CONTROL_LIGATURES:
+        return CONTROL_LIGATURES[found]
+    if found[0] in ACCENTS and len(found) > 1 and found[-1].isalpha():
+        letter = _DOTLESS.get(found[-1], found[-1])
+        composed = unicodedata.normalize("NFC", letter + ACCENTS[found[0]])
+        return composed if len(composed) == 1 else found
+    if len(found) > 1:
+        return unicodedata.normalize("NFC", found)
+    if found in ZERO_WIDTH:
+        return ""
+    if found in "\u00b4\u02ca":
+        return "'"
+    if found in ACCENTS or found == "\ufffd" or "\ue000" <= found <= "\uf8ff":
+        return found
+    if found == "\u0130":  # its lower case is two characters long
+        return "I"
+    if found in "\u00aa\u00ba":
+        return found
+    if found == "\u2044":
+        return "/"
+    if unicodedata.category(found) == "Cc":
+        return "\ufffd"
+    folded = unicodedata.normalize("NFKC", found)
+    # NFKC of a spacing mark is a space with an accent, which is no better than what was there.
+    return found if folded != " " and folded[:1] == " " else folded
+
+
+def fold_one(found: str) -> str:
+    folded = _known.get(found)
+    if folded is None:
+        if len(_known) > 20_000:
+            _known.clear()
+        folded = _known[found] = _fold(found)
+    return folded
+
+
+def fold(text: str) -> str:
+    """`text` with its typography folded; lengths may change."""
+    if text.isascii() and text.isprintable():
+        return text
+    return SPECIAL.sub(lambda found: fold_one(found[0]), text)
+
+
+# What is compared after folding: one shape for each kind of mark. Double and single marks stay apart,
+# because an apostrophe belongs to a word.
+_SHAPES = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2035`\u02bb\u02bc\u2039\u203a", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u300c\u300d\u300e\u300f\u301d\u301e\u301f\u300a\u300b", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\u2e3a\u2e3b\u2043", "-"),
+    **dict.fromkeys("\u22c5\u2219", "\u00b7"),
+    "\u2217": "*", "\u223c": "~", "\u2215": "/", "\u2236": ":", "\u2026": "...",
+    JOINED: "", KEPT: "-",
+}  # fmt: skip
+SHAPES = str.maketrans(_SHAPES)
+NOT_KEY = re.compile(r"[\W_]+")
+WORD = re.compile(r"[^\W_]+")
+
+
+def canonical(folded: str) -> str:
+    """One shape for each mark, one space for white space: equal strings are verbatim."""
+    if not folded.isascii():
+        folded = folded.translate(SHAPES)
+    return " ".join(folded.split())
+
+
+def key_of(folded: str) -> str:
+    """The letters and digits alone, in lower case; as long as the letters and digits of `folded`."""
+    return NOT_KEY.sub("", folded).lower()
+
+
+# Scripts that are written without spaces: here a boundary between words is not printed.
+NO_SPACES = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+)

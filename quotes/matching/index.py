@@ -1,0 +1,321 @@
+"""A source made ready to be searched: its running text, its letters and digits, and where they stand."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from quotes.matching.folding import JOINED, KEPT, LINE_END, NO_SPACES, SPECIAL, WORD, fold_one, key_of
+from quotes.matching.layout import asides_of, printed_labels
+from quotes.matching.pages import Aside, Page
+from quotes.matching.result import ENGINE_VERSION, Place
+
+GRAM, SHORT_GRAM = 10, 5  # letters and digits in one seed; the short one where there are no spaces
+SOURCE_SPECIAL = re.compile(f"(?P<end>{LINE_END.pattern})|{SPECIAL.pattern}")
+BARRIER = "\x1e\n"  # between texts that no quotation runs across
+COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
+FEW_LIGATURES = 0.0004  # fi, fl and ff per letter: English, German and French have ten times as many
+
+
+@dataclass
+class Index:
+    """`text` is the running text, then what stands aside from it; `key` its letters and digits in lower
+    case, of which character k stands at `text[at[k]]`; `grams` are seeds: crc32 << 32 | place in `key`.
+
+    `starts` and `raws` map the text to the pages' own characters, counted through the file; pages begin at
+    `page_raws`. `asides` are (raw start, text start, text end), in the order of the file.
+    """
+
+    text: str
+    key: str
+    at: array[int]
+    grams: array[int]
+    starts: array[int]
+    raws: array[int]
+    page_raws: array[int]
+    labels: tuple[str, ...]
+    asides: tuple[array[int], array[int], array[int]]
+    body: int
+    lost_ligatures: bool = False
+    lost_spaces: bool = False
+    width: int = 2
+
+    def raw(self, offset: int) -> int:
+        """Where a character of `text` stands in the file."""
+        i = bisect_right(self.starts, offset) - 1
+        return self.raws[i] + offset - self.starts[i]
+
+    def page(self, offset: int) -> int:
+        """The page (from 0) of a character of `text`."""
+        return bisect_right(self.page_raws, self.raw(offset)) - 1
+
+    def places(self, start: int, end: int) -> list[Place]:
+        """The pages' own characters of `text[start:end]`."""
+        found: list[Place] = []
+        i = bisect_right(self.starts, start) - 1
+        while start < end:
+            stop = min(end, self.starts[i + 1] if i + 1 < len(self.starts) else end)
+            raw = self.raws[i] + start - self.starts[i]
+            page = bisect_right(self.page_raws, raw) - 1
+            first = raw - self.page_raws[page]
+            last = first + stop - start
+            if found and found[-1].page == page and 0 <= first - found[-1].end <= 2:
+                found[-1] = Place(page, found[-1].start, last)
+            elif stop > start:
+                found.append(Place(page, first, last))
+            start, i = stop, i + 1
+        return found
+
+    def seeds(self, gram: str) -> list[int]:
+        """Where in `key` the seed stands, at most 64 places."""
+        high = zlib.crc32(gram.encode(self.encoding)) << 32
+        i = bisect_left(self.grams, high)
+        found: list[int] = []
+        grams, key, most = self.grams, self.key, len(self.grams)
+        while i < most and len(found) < 64:
+            at = grams[i] - high
+            if at > 0xFFFFFFFF:
+                break
+            if key.startswith(gram, at):
+                found.append(at)
+            i += 1
+        return found
+
+    @property
+    def encoding(self) -> str:
+        return "utf-16-le" if self.width == 2 else "utf-32-le"
+
+    def beside(self, start: int, end: int) -> str:
+        """The text of what stands aside between two places of the file (raw offsets)."""
+        raws, begins, ends = self.asides
+        i, j = bisect_left(raws, start), bisect_left(raws, end)
+        return "\n".join(self.text[begins[k] : ends[k]] for k in range(i, j))
+
+    def memory(self) -> int:
+        """Bytes held."""
+        arrays = (self.at, self.grams, self.starts, self.raws, self.page_raws, *self.asides)
+        width = 1 if self.text.isascii() else 4 if max(self.text, default="") > "\uffff" else 2
+        key = 1 if self.key.isascii() else self.width
+        return (
+            len(self.text) * width + len(self.key) * key + sum(len(a) * a.itemsize for a in arrays)
+            + sum(60 + len(label) for label in self.labels)
+        )  # fmt: skip
+
+    def dump(self) -> bytes:
+        """The index as bytes, for `load`."""
+        arrays = (self.at, self.grams, self.starts, self.raws, self.page_raws, *self.asides)
+        text = self.text.encode("utf-8", "surrogatepass")
+        head = {
+            "engine": ENGINE_VERSION, "labels": self.labels, "body": self.body, "lost": (self.lost_ligatures, self.lost_spaces),
+            "sizes": [len(text), *(len(a) * a.itemsize for a in arrays)],
+        }  # fmt: skip
+        start = json.dumps(head).encode()
+        return zlib.compress(
+            len(start).to_bytes(4, "little") + start + text + b"".join(a.tobytes() for a in arrays), 1
+        )
+
+
+def load(data: bytes) -> Index:
+    """The index that `dump` gave. Raises ValueError if it is of another engine, or damaged."""
+    try:
+        plain = zlib.decompress(data)
+        begin = 4 + int.from_bytes(plain[:4], "little")
+        head = json.loads(plain[4:begin])
+    except (zlib.error, ValueError, IndexError):
+        raise ValueError("This index is damaged; build it again.") from None
+    if head["engine"] != ENGINE_VERSION:
+        raise ValueError("This index was made by another version of the engine; build it again.")
+    parts = []
+    for size in head["sizes"]:
+        parts.append(plain[begin : begin + size])
+        begin += size
+    text = parts[0].decode("utf-8", "surrogatepass")
+    arrays = [array(kind) for kind in "IQIIIIII"]
+    for numbers, part in zip(arrays, parts[1:], strict=True):
+        numbers.frombytes(part)
+    at, grams, starts, raws, page_raws, *asides = arrays
+    key = key_of(text)
+    return Index(
+        text, key, at, grams, starts, raws, page_raws, tuple(head["labels"]),
+        (asides[0], asides[1], asides[2]), head["body"], *head["lost"], _width(key),
+    )  # fmt: skip
+
+
+def _width(key: str) -> int:
+    return 2 if key.isascii() or max(key) <= "\uffff" else 4
+
+
+class _Text:
+    """Folded text as it grows, with the way back to the characters of the file."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.length = 0
+        self.starts, self.raws = array("I"), array("I")
+
+    def mark(self, raw: int) -> None:
+        if self.starts and self.starts[-1] == self.length:
+            self.raws[-1] = raw
+        else:
+            self.starts.append(self.length)
+            self.raws.append(raw)
+
+    def add(self, text: str, raw: int) -> None:
+        self.mark(raw)
+        last = 0
+        for found in SOURCE_SPECIAL.finditer(text):
+            old = found[0]
+            new = JOINED if found.lastgroup == "end" else fold_one(old)
+            if new == old:
+                continue
+            begin, end = found.span()
+            self.put(text[last:begin] + new)
+            last = end
+            if len(new) != len(old):
+                self.mark(raw + end)
+        self.put(text[last:])
+
+    def put(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
+
+
+def build(pages: Sequence[Page]) -> Index:
+    """The index of a source: its pages in order. An empty source gives an index that finds nothing."""
+    asides = asides_of(pages)
+    labels = printed_labels(pages, asides)
+    text = _Text()
+    page_raws = array("I")
+    raw = 0
+    for page, aside in zip(pages, asides, strict=True):
+        page_raws.append(raw)
+        at = 0
+        for part in aside:
+            if part.start > at:
+                text.add(page.text[at : part.start], raw + at)
+            if part.kind != "mark" and not text_ends_line(text):
+                text.put("\n")
+            at = max(at, part.end)
+        text.add(page.text[at:], raw + at)
+        if not text_ends_line(text):
+            text.put("\n")
+        raw += len(page.text) + 1
+    body = text.length
+    table = (array("I"), array("I"), array("I"))
+    raw = 0
+    for page, aside in zip(pages, asides, strict=True):
+        _add_asides(text, page, aside, raw, table)
+        raw += len(page.text) + 1
+    whole = _resolve_hyphens("".join(text.parts))
+    key = key_of(whole)
+    width = _width(key)
+    offsets, grams = _places(whole, key, width)
+    letters = max(1, len(key))
+    ligatures = sum(key.count(pair) for pair in ("fi", "fl", "ff"))
+    lost = letters > 3000 and ligatures / letters < FEW_LIGATURES and key.count("e") > letters * 0.05
+    long, words = 0, 0
+    for found in WORD.finditer(whole):
+        words += 1
+        long += found.end() - found.start() > 21
+    spaces = words > 50 and long > 0.015 * words and not NO_SPACES.search(key)
+    return Index(
+        whole,
+        key,
+        offsets,
+        grams,
+        text.starts,
+        text.raws,
+        page_raws,
+        labels,
+        table,
+        body,
+        lost,
+        spaces,
+        width,
+    )
+
+
+def text_ends_line(text: _Text) -> bool:
+    return not text.parts or not text.parts[-1] or text.parts[-1][-1] in f"\n{JOINED}"
+
+
+def _add_asides(
+    text: _Text,
+    page: Page,
+    aside: Sequence[Aside],
+    raw: int,
+    table: tuple[array[int], array[int], array[int]],
+) -> None:
+    """What stands aside, each run of lines of one kind behind a barrier, so that it can be quoted too."""
+    last: Aside | None = None
+    for part in aside:
+        if part.kind == "mark" or last is None or part.kind != last.kind or part.start > last.end + 2:
+            text.put(BARRIER)
+        begin = text.length
+        text.add(page.text[part.start : part.end], raw + part.start)
+        table[0].append(raw + part.start)
+        table[1].append(begin)
+        table[2].append(text.length)
+        if not text_ends_line(text):
+            text.put("\n")
+        last = part
+
+
+def _resolve_hyphens(text: str) -> str:
+    """Each hyphen at the end of a line as one that the line break made (JOINED), or one of the word (KEPT).
+
+    The file itself is asked first: how does it write the word within a line? Else a capital or a digit
+    beside the hyphen says that it belongs to the word.
+    """
+    if JOINED not in text:
+        return text
+    words = Counter(word.lower() for word in WORD.findall(text))
+    compounds = Counter(found.lower().replace("\u2010", "-") for found in COMPOUND.findall(text))
+    halves: Counter[tuple[str, str]] = Counter()
+    for compound, times in compounds.items():
+        parts = compound.replace("\u2011", "-").split("-")
+        for pair in zip(parts, parts[1:], strict=False):
+            halves[pair] += times
+
+    def resolve(found: re.Match[str]) -> str:
+        left, right = found[1], found[2]
+        if not left or not right:
+            return f"{left}{KEPT}{right}"
+        kept, joined = halves[left.lower(), right.lower()], words[(left + right).lower()]
+        if kept != joined:
+            return f"{left}{KEPT if kept > joined else JOINED}{right}"
+        # A capital within a word, or a digit, says a compound: DeepSeek-R1, top-1, non-Abelian.
+        own = not right[0].islower() and not left.isupper() or left[-1].isdigit()
+        return f"{left}{KEPT if own else JOINED}{right}"
+
+    return re.sub(rf"([^\W_]*){JOINED}(?=([^\W_]*))", lambda m: resolve(m)[: len(m[1]) + 1], text)
+
+
+def _places(text: str, key: str, width: int) -> tuple[array[int], array[int]]:
+    """(where each character of the key stands, the sorted seeds)."""
+    at = array("I")
+    begins: list[int] = []
+    length = 0
+    for found in WORD.finditer(text):
+        begin, end = found.span()
+        at.extend(range(begin, end))
+        begins.append(length)
+        length += end - begin
+    encoded = key.encode("utf-16-le" if width == 2 else "utf-32-le", "surrogatepass")
+    size, crc = GRAM * width, zlib.crc32
+    most = len(key) - GRAM
+    grams = [crc(encoded[k * width : k * width + size]) << 32 | k for k in begins if k <= most]
+    if NO_SPACES.search(key):
+        size = SHORT_GRAM * width
+        grams += [
+            crc(encoded[k * width : k * width + size]) << 32 | k
+            for k in (found.start() for found in NO_SPACES.finditer(key))
+        ]
+    grams.sort()
+    return at, array("Q", grams)

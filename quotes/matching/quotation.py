@@ -1,0 +1,159 @@
+"""A quotation as it was typed, made ready to be compared: its words, its marks, its TeX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from quotes.matching.folding import JOINED, KEPT, LINE_END, NO_SPACES, WORD, fold, key_of
+
+TEX = "\x10"  # stands between the letters of a formula, whose marks are not compared
+PAIRS = {"“": "”", '"': '"', "„": "“”", "«": "»", "»": "«", "‘": "’", "‚": "‘’", "'": "'", "「": "」", "『": "』", "”": "”"}  # fmt: skip
+FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d)|\\\((.+?)\\\)", re.DOTALL)
+ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
+ELLIPSIS = re.compile(
+    r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|[\u22ef]+|。{3,6}|\[\s*\u22ef\s*\]"
+)
+BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
+TEX_PART = re.compile(r"\\([A-Za-z]+)\*?|(\d+(?:[.,]\d+)*)|([^\W\d_]+)|([-+±−/%]|\\%)")
+TEX_LETTERS = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ",
+    "eta": "η", "theta": "θ", "vartheta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
+    "xi": "ξ", "pi": "π", "varpi": "π", "rho": "ρ", "varrho": "ρ", "sigma": "σ", "varsigma": "ς", "tau": "τ",
+    "upsilon": "υ", "phi": "φ", "varphi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ",
+    "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ", "Pi": "Π", "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ",
+    "Omega": "Ω", "Upsilon": "Υ", "ell": "l", "hbar": "ħ", "Re": "R", "Im": "I", "aleph": "א",
+}  # fmt: skip
+TEX_NAMES = frozenset(
+    "log ln exp sin cos tan max min sup inf lim arg det dim ker gcd Pr argmax argmin tanh sinh cosh mod deg".split()
+)
+
+
+@dataclass(slots=True)
+class Part:
+    """A stretch of the quotation: "text", "ellipsis" or "bracket"; offsets in its text and in its key."""
+
+    kind: str
+    start: int
+    end: int
+    first: int
+    last: int
+
+
+@dataclass(slots=True)
+class Quotation:
+    """`text` is folded, without quotation marks around the whole; `key` its letters and digits."""
+
+    text: str
+    key: str
+    marked: bool  # holds an ellipsis or brackets
+
+    def offsets(self) -> list[int]:
+        """Where each character of the key stands in the text."""
+        at: list[int] = []
+        for found in WORD.finditer(self.text):
+            at.extend(range(*found.span()))
+        return at
+
+    def parts(self, brackets: bool) -> list[Part]:
+        """The stretches in order; without `brackets`, what stands in brackets is part of the text."""
+        cuts: list[tuple[int, int, str]] = [
+            (*found.span(), "ellipsis") for found in ELLIPSIS.finditer(self.text)
+        ]
+        if brackets:
+            for found in BRACKET.finditer(self.text):
+                if not any(a < found.end() and found.start() < b for a, b, _ in cuts):
+                    cuts.append((*found.span(), "bracket"))
+        cuts.sort()
+        parts: list[Part] = []
+        at = first = 0
+        for start, end, kind in [*cuts, (len(self.text), len(self.text), "")]:
+            for a, b, what in ((at, start, "text"), (start, end, kind)):
+                size = len(key_of(self.text[a:b]))
+                if what and (size or what != "text"):
+                    parts.append(Part(what, a, b, first, first + size))
+                first += size
+            at = end
+        return parts
+
+
+def read(words: str) -> Quotation:
+    """The quotation in `words`. Markdown emphasis stays: the comparison passes over it."""
+    text = words.strip()
+    if "$" in text or "\\" in text:
+        text = FORMULA.sub(lambda found: _letters(found[1] or found[2] or found[3]), text)
+        text = ESCAPED.sub(r"\1", text)
+    text = _unquoted(text)
+    if not (text.isascii() and text.isprintable()):
+        text = LINE_END.sub("- ", text)
+        text = fold(text.replace(JOINED, "- ").replace(KEPT, "- "))
+    marked = "[" in text or ".." in text or ". ." in text or "\u22ef" in text or "。。" in text
+    return Quotation(text, key_of(text), marked)
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotation marks around the whole, emphasis around those, and a block's `> `."""
+    if text.startswith(">"):
+        text = re.sub(r"(?m)^> ?", "", text).strip()
+    while len(text) > 2:
+        a, b = text[0], text[-1]
+        if a in "*_`~" and a == b:
+            text = text[1:-1].strip()
+            continue
+        if b not in PAIRS.get(a, "") or (a == b and text.count(a) % 2) or not _whole(text, a, b):
+            return text
+        text = text[1:-1].strip()
+    return text
+
+
+def _whole(text: str, opening: str, closing: str) -> bool:
+    """Whether the last mark closes the first: “A” and “B” is no quotation in marks."""
+    if opening == closing:
+        inner = text[1:-1]
+        if opening == "'":
+            return not re.search(r"\w'(?=\W)", inner) or bool(re.search(r"\W'\w", inner))
+        return (
+            inner.count(opening) == 0 or not inner.lstrip().startswith(opening) and _straight(inner, opening)
+        )
+    depth = 0
+    for i, char in enumerate(text):
+        if char == opening:
+            depth += 1
+        elif char == closing and not (char == "’" and text[i + 1 : i + 2].isalpha()):
+            depth -= 1
+            if depth <= 0 and i < len(text) - 1:
+                return False
+    return True
+
+
+def _straight(inner: str, mark: str) -> bool:
+    """Whether the first straight mark within opens (so that the outer ones belong together)."""
+    at = inner.find(mark)
+    return at == 0 or not inner[at - 1].strip() or inner[at - 1] in "([-–—"
+
+
+def _letters(tex: str) -> str:
+    """The letters and digits that a formula prints."""
+    parts: list[str] = []
+    for found in TEX_PART.finditer(tex):
+        command, number, letters, sign = found.groups()
+        if command:
+            if command in TEX_LETTERS:
+                parts.append(TEX_LETTERS[command])
+            elif command in TEX_NAMES:
+                parts.append(command)
+        elif sign:
+            parts.append(sign.replace("\\", ""))
+            continue
+        else:
+            parts.append(number or letters)
+    out = TEX
+    for part in parts:
+        out += part if part in "-+±−/%" else f"{part}{TEX}"
+    return out
+
+
+def count_words(text: str) -> float:
+    """Words; where there are no spaces, two characters are a word."""
+    dense = len(NO_SPACES.findall(text))
+    return dense / 2 + sum(1 for _ in WORD.finditer(NO_SPACES.sub(" ", text) if dense else text))

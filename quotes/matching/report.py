@@ -1,0 +1,180 @@
+"""A judged alignment as the plain result that is shown and kept."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from quotes.matching.align import Alignment
+from quotes.matching.explain import Hole, Verdict, shown
+from quotes.matching.folding import NO_SPACES, canonical
+from quotes.matching.index import Index
+from quotes.matching.quotation import ELLIPSIS, TEX, Quotation
+from quotes.matching.result import OTHER_PAGE, Difference, Place, Result
+
+NOT_A_PAGE = re.compile(
+    r"§|\b(?:sec|section|fig|figure|tab|table|ch|chap|chapter|eq|abb|kap|app|line|para)\b", re.IGNORECASE
+)
+NUMBER = re.compile(
+    r"\b([A-Za-z]?-?\d+|[ivxlcIVXLC]+)\b(?:\s*[-–—]\s*([A-Za-z]?-?\d+|[ivxlcIVXLC]+)\b|\s*(ff?)\b)?"
+)
+SENTENCE_END = re.compile(r"[.!?]['\"’”)\]]*\s+(?=[^\Wa-z_])|[。！？][」』”]?|\n\s*\n|\x1e\n?")
+SENTENCE_REACH = 500
+EDGE = 12  # places of the edges of a difference that are looked at for a word
+
+
+def stated_numbers(page: str) -> list[str]:
+    """The page labels that "pp. 6–7" or "S. ii" names."""
+    if NOT_A_PAGE.search(page):
+        return []
+    numbers: list[str] = []
+    for found in NUMBER.finditer(page):
+        first, last, following = found.groups()
+        numbers.append(first)
+        if following and first.isdigit():
+            numbers.append(str(int(first) + 1))
+        elif last:
+            if first.isdigit() and last.isdigit():
+                full = last if len(last) >= len(first) else first[: len(first) - len(last)] + last
+                numbers.extend(str(n) for n in range(int(first) + 1, min(int(full), int(first) + 50) + 1))
+            else:
+                numbers.append(last)
+    return numbers
+
+
+def stated_pages(index: Index, page: str) -> tuple[int, ...]:
+    """The pages (from 0) that a statement names: by printed label, else by their place in the file."""
+    pages = []
+    for number in stated_numbers(page):
+        if number in index.labels:
+            pages.extend(i for i, label in enumerate(index.labels) if label == number)
+        elif number.lower() in index.labels:
+            pages.append(index.labels.index(number.lower()))
+        elif number.isdigit() and 0 < int(number) <= len(index.labels):
+            pages.append(int(number) - 1)
+    return tuple(dict.fromkeys(pages))
+
+
+def describe(
+    index: Index,
+    quotation: Quotation,
+    alignment: Alignment,
+    verdict: Verdict,
+    name: str,
+    page: str,
+    stated: Sequence[int],
+) -> Result:
+    blocks = alignment.blocks
+    places: list[Place] = []
+    for block in blocks:
+        for place in index.places(index.at[block.s], index.at[block.s_end - 1] + 1):
+            if places and places[-1].page == place.page and 0 <= place.start - places[-1].end <= 3:
+                place = Place(place.page, places.pop().start, place.end)
+            places.append(place)
+    pages = sorted({place.page for place in places})
+    warnings = sorted(verdict.warnings)
+    if page and stated_numbers(page) and not set(stated) & set(pages):
+        warnings.append(OTHER_PAGE)
+    start = min([index.at[blocks[0].s], *(hole.s_start for hole in verdict.changed)])
+    end = max([index.at[blocks[-1].s_end - 1] + 1, *(hole.s_end for hole in verdict.changed)])
+    return Result(
+        name,
+        edits=tuple(sorted(verdict.edits)),
+        faults=tuple(dict.fromkeys(verdict.faults)),
+        warnings=tuple(warnings),
+        pages=tuple(number + 1 for number in pages),
+        labels=tuple(index.labels[number] for number in pages),
+        places=tuple(places),
+        differences=_differences(index, quotation, verdict),
+        omitted=tuple(verdict.omitted),
+        matched=_matched(index, quotation, alignment, start, end),
+        passage=_passage(index, start, end),
+        stated=page,
+    )
+
+
+def _matched(index: Index, quotation: Quotation, alignment: Alignment, start: int, end: int) -> str:
+    """The source's words for the quotation; an ellipsis stays where the quotation has one."""
+    if not quotation.marked or len(alignment.blocks) == 1:
+        return shown(index.text[start:end])
+    at = quotation.offsets()
+    parts = []
+    for a, b in zip(alignment.blocks, alignment.blocks[1:], strict=False):
+        between = quotation.text[at[a.q_end - 1] + 1 : at[b.q]]
+        if ELLIPSIS.search(between):
+            stop = index.at[a.s_end - 1] + 1
+            if stop > start:
+                parts.append(shown(index.text[start:stop]))
+            start = index.at[b.s]
+    parts.append(shown(index.text[start:end]))
+    return " … ".join(part for part in parts if part)
+
+
+def _passage(index: Index, start: int, end: int) -> str:
+    """The sentences in which the words stand."""
+    text = index.text
+    begin = max(0, start - SENTENCE_REACH)
+    for found in SENTENCE_END.finditer(text, begin, start):
+        begin = found.end()
+    if begin == start - SENTENCE_REACH and begin:  # no sentence begins near: begin with a word
+        begin = text.find(" ", begin, start) + 1 or start
+    found_end = SENTENCE_END.search(text, max(start, end - 1), min(len(text), end + SENTENCE_REACH))
+    stop = found_end.end() if found_end else min(len(text), end + SENTENCE_REACH)
+    if not found_end and stop < len(text):
+        stop = max(end, text.rfind(" ", end, stop))
+    return shown(text[begin:stop])
+
+
+def _differences(index: Index, quotation: Quotation, verdict: Verdict) -> tuple[Difference, ...]:
+    holes = sorted([*verdict.changed, *verdict.shown], key=lambda hole: (hole.q_start, hole.q_end))
+    found = []
+    for hole in holes:
+        difference = _difference(index.text, quotation.text, hole)
+        if difference.source != difference.quoted and (not found or found[-1] != difference):
+            found.append(difference)
+    return tuple(found)
+
+
+def _difference(source: str, quoted: str, hole: Hole) -> Difference:
+    """The words of a hole: without marks that both sides share, out to the edges of words."""
+    s1, s2, q1, q2 = hole.s_start, hole.s_end, hole.q_start, hole.q_end
+    while s1 < s2 and q1 < q2 and not source[s1].isalnum() and _alike(source[s1], quoted[q1]):
+        s1, q1 = s1 + 1, q1 + 1
+    while s1 < s2 and q1 < q2 and not source[s2 - 1].isalnum() and _alike(source[s2 - 1], quoted[q2 - 1]):
+        s2, q2 = s2 - 1, q2 - 1
+    if _inside(source, s1, s2, s1) or _inside(quoted, q1, q2, q1):
+        s1, q1 = _left(source, s1), _left(quoted, q1)
+    if _inside(source, s1, s2, s2) or _inside(quoted, q1, q2, q2):
+        s2, q2 = _right(source, s2), _right(quoted, q2)
+    before = source[max(0, s1 - 60) : s1].split()
+    after = source[s2 : s2 + 60].split()
+    dense = bool(NO_SPACES.search(source[max(0, s1 - 1) : s2 + 1]))
+    return Difference(
+        shown(source[s1:s2]),
+        " ".join(quoted[q1:q2].replace(TEX, "").split()),
+        shown(before[-1][-4:] if dense else before[-1]) if before else "",
+        shown(after[0][:4] if dense else after[0]) if after else "",
+    )
+
+
+def _alike(a: str, b: str) -> bool:
+    return a == b or (a.isspace() and b.isspace()) or canonical(a) == canonical(b) != ""
+
+
+def _inside(text: str, start: int, end: int, edge: int) -> bool:
+    """Whether an edge of a difference cuts a word: letters or marks on both sides."""
+    if not 0 < edge < len(text) or text[edge - 1].isspace() or text[edge].isspace():
+        return False
+    return not (NO_SPACES.match(text[edge - 1]) or NO_SPACES.match(text[edge]))
+
+
+def _left(text: str, at: int) -> int:
+    while at > 0 and not text[at - 1].isspace() and not NO_SPACES.match(text[at - 1]):
+        at -= 1
+    return at
+
+
+def _right(text: str, at: int) -> int:
+    while at < len(text) and not text[at].isspace() and not NO_SPACES.match(text[at]):
+        at += 1
+    return at
