@@ -191,3 +191,23 @@ def _page(
         tuple(TextLine(int(line[0]), int(line[1]), *line[2:]) for line in lines),
         tuple((first, last) for first, last in raised),
     )
+
+
+def pack(text: PdfText) -> bytes:
+    """The pages as bytes to be kept, for `unpack`; compressing them is the keeper's business."""
+    pages = [
+        [p.text, p.label, p.width, p.height, [_numbers(line) for line in p.lines], list(p.raised)]
+        for p in text.pages
+    ]
+    # Lone surrogates, which damaged files hold, can't be UTF-8: JSON writes them as escapes.
+    return json.dumps([pages, list(text.warnings)], separators=(",", ":")).encode("ascii")
+
+
+def unpack(data: bytes) -> PdfText:
+    """The pages that `pack` gave."""
+    pages, warnings = json.loads(data)
+    return PdfText(tuple(_page(*page) for page in pages), tuple(warnings))
+
+
+def _numbers(line: TextLine) -> list[float]:
+    return [line.start, line.end, line.left, line.right, line.bottom, line.size]

@@ -106,9 +106,7 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
         size = characters.size(before)
         own = characters.size(start)
         lift = characters.origin(start)[1] - characters.origin(before)[1]
-        if 0.12 * size < lift < size and own < 0.92 * size:
-            spans.append((start, end))
-        elif text[start] in "*∗†‡§¶" and own < 0.92 * size:
+        if 0.12 * size < lift < size and own < 0.92 * size or text[start] in "*∗†‡§¶" and own < 0.92 * size:
             spans.append((start, end))
     return spans
 
