@@ -8,10 +8,11 @@ the newest history row of each object up to N.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -93,6 +94,10 @@ class Change:
         return self.changeset
 
 
+# What follows on a change once it is committed: `publishing` checks the quotations here. A plain
+# list and not a signal, so that one can read who is in it.
+followers: list[Callable[[Report], None]] = []
+
 _open: ContextVar[Change | None] = ContextVar("open_change", default=None)
 
 
@@ -129,6 +134,9 @@ def change(
             yield opened
             if opened.changeset is not None:
                 report.count_change(opened.when)
+                for follow in followers:
+                    # Robust: a fault there is logged, and never looks as if the words were not saved.
+                    transaction.on_commit(partial(follow, report), robust=True)
         finally:
             _open.reset(token)
 

@@ -86,7 +86,7 @@ class _Assembly:
         if self.version is not None:
             rows = list(self._rows_of(model))
         elif model is Source:
-            rows = list(Source.objects.of(self.report).with_newest_copy())
+            rows = list(Source.objects.with_newest_copy().of(self.report))
         else:
             rows = list(model.objects.of(self.report))
         return self._with_drafts(model, rows)

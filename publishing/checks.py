@@ -96,7 +96,7 @@ class Checks:
 
 
 # The best first: what the words do pass in speaks for them.
-RANK = {
+RANK: dict[str, int] = {
     Verdict.VERBATIM: 0,
     Verdict.EDITED: 1,
     Verdict.ALTERED: 2,

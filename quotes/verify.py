@@ -97,7 +97,7 @@ def _against_passages(report: Report, source: Source, words: str, stated: str) -
     return [made]
 
 
-RANK = {Verdict.VERBATIM: 0, Verdict.EDITED: 1, Verdict.ALTERED: 2}
+RANK = {str(Verdict.VERBATIM): 0, str(Verdict.EDITED): 1, str(Verdict.ALTERED): 2}
 
 
 def _keep(

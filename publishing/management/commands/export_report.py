@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from papers.models import Report
-from publishing import assemble, exports, typst
+from publishing import assemble, exports, records, typst
 
 
 class Command(BaseCommand):
@@ -23,6 +23,11 @@ class Command(BaseCommand):
         parser.add_argument("slug")
         parser.add_argument("--format", choices=sorted(exports.CONTENT_TYPES), default="md")
         parser.add_argument("--output", metavar="FILE", help="default: standard output")
+        parser.add_argument(
+            "--checks",
+            action="store_true",
+            help="with --output: the checks, too, in a .checks.json beside it",
+        )
         parser.add_argument("--public", action="store_true", help="only what readers may see")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,3 +50,7 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{options['output']} can't be written: {error.strerror}.") from error
         self.stderr.write(f"Written: {options['output']} ({len(made.data):,} bytes)")
+        if options["checks"]:
+            beside = Path(options["output"]).with_suffix(".checks.json")
+            beside.write_text(records.write(report))
+            self.stderr.write(f"Written: {beside}")

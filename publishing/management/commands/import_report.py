@@ -11,7 +11,8 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
-from publishing import exchange
+from papers.models import Report
+from publishing import exchange, records, verification
 from publishing.importing import Result, import_report
 
 MAX_BYTES = 50_000_000  # far above any report; a file beyond is the wrong file
@@ -59,6 +60,21 @@ class Command(BaseCommand):
                 f"{file}: {count} error{'s' * (count > 1)}, nothing is stored. Mend and repeat."
             )
         self.say_what_was_done(result)
+        if not options["dry_run"] and file != "-":
+            self.load_records(Path(file), result.slug)
+
+    def load_records(self, path: Path, slug: str) -> None:
+        """Checks carried along beside the report: `report.md` and `report.checks.json`."""
+        beside = path.with_suffix(".checks.json")
+        if not beside.exists():
+            return
+        report = Report.objects.get(slug=slug)
+        try:
+            kept = records.load(report, exchange.decode(self.bytes_of(beside)))
+        except (records.RecordError, exchange.NotText, OSError) as error:
+            raise CommandError(f"{beside}: {error} The report itself is stored.") from error
+        verification.verify_report(report)
+        self.stdout.write(f"{slug}: {kept} recorded checks kept from {beside.name}.")
 
     def read(self, file: str, options: dict[str, Any]) -> exchange.Parsed:
         try:

@@ -1,0 +1,111 @@
+"""Checks carried along with a report: verdict, page, difference, and the source's own passage.
+
+Where the file itself is not at hand, a record stands in for the check, and says so; a mended
+quotation is then compared with the passage that it kept.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from typing import Any
+
+from papers.models import Report
+from publishing import assemble
+from publishing.document import Quote
+from publishing.verification import source_keys
+from quotes.models import Check, Verdict
+
+FORMAT = "digestsite checks 1"
+FOUND = tuple(
+    "verdict reason edits faults warnings pages labels places differences omitted matched passage".split()
+)
+
+
+class RecordError(ValueError):
+    """The file holds no records that can be read; the message says what and how to mend it."""
+
+
+def write(report: Report) -> str:
+    """The checks that speak for the report's quotations now, as JSON, in reading order."""
+    document = assemble.document(report, audience=assemble.EDITORS)
+    rows = {row.pk: row for row in Check.objects.filter(report=report).select_related("source")}
+    records = []
+    for quotation in document.quotations:
+        row = rows.get(quotation.check.row) if quotation.check and quotation.check.row else None
+        if row is None:
+            continue
+        record: dict[str, Any] = {
+            "source": row.source.key,
+            "words": quotation.text if isinstance(quotation, Quote) else quotation.words,
+            "stated": row.stated,
+        }
+        record |= {name: value for name in (*FOUND, "sha256", "engine") if (value := getattr(row, name))}
+        record["checked"] = row.checked_at.isoformat(timespec="seconds")
+        if row.taken_at:
+            record["taken"] = row.taken_at.isoformat(timespec="seconds")
+        records.append(record)
+    return json.dumps({"format": FORMAT, "checks": records}, ensure_ascii=False, indent=1) + "\n"
+
+
+def load(report: Report, text: str) -> int:
+    """Keep the records of `text` that the report has no check of its own for. Returns how many.
+
+    A record counts only for a quotation and source that the report has. Raises `RecordError`.
+    """
+    try:
+        data = json.loads(text)
+        records = data["checks"] if data["format"] == FORMAT else None
+    except (ValueError, TypeError, KeyError):
+        records = None
+    if not isinstance(records, list):
+        raise RecordError(
+            f"These are no records of checks: a JSON object with format “{FORMAT}” is expected."
+        )
+    sources = {source.key: source for source in report.sources.all()}
+    known = _known_quotations(report)
+    kept = 0
+    for number, record in enumerate(records, 1):
+        try:
+            source, words, stated = sources.get(record["source"]), record["words"], record["stated"]
+            if source is None or (source.key, words, stated) not in known:
+                continue
+            values = {name: record[name] for name in FOUND if name in record}
+            if values["verdict"] not in Verdict.values:
+                raise ValueError(f"there is no verdict “{values['verdict']}”")
+            _, made = Check.objects.get_or_create(
+                report=report,
+                source=source,
+                words=Check.name_of(words),
+                stated=stated,
+                sha256=record["sha256"],
+                engine=record["engine"],
+                defaults={
+                    **values,
+                    "checked_at": _moment(record["checked"]),
+                    "taken_at": _moment(record["taken"]) if record.get("taken") else None,
+                    "recorded": True,
+                },
+            )
+            kept += made
+        except (KeyError, TypeError, ValueError) as error:
+            raise RecordError(
+                f"Record {number} can't be read ({error}). Export the records again."
+            ) from error
+    return kept
+
+
+def _known_quotations(report: Report) -> set[tuple[str, str, str]]:
+    document = assemble.document(report, audience=assemble.EDITORS)
+    return {
+        (key, quotation.text if isinstance(quotation, Quote) else quotation.words, quotation.locator)
+        for quotation in document.quotations
+        for key in source_keys(document, quotation)
+    }
+
+
+def _moment(text: str) -> dt.datetime:
+    when = dt.datetime.fromisoformat(text)
+    if when.tzinfo is None:
+        raise ValueError(f"the time {text} has no time zone")
+    return when

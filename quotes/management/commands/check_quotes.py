@@ -1,0 +1,76 @@
+"""Check quotations of PDF files outside the database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import ArgumentParser
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.core.management import BaseCommand
+
+from papers import pdftext
+from quotes.matching import Index, Result, build, check
+from quotes.verify import pages_of
+
+
+class Command(BaseCommand):
+    help = (
+        'Reads lines {"id", "source_pdf", "quote"} (and "page", if stated) from standard input, and writes for '
+        'each a line {"id", "verdict", "page", "pages", "page_label", "diff", "context", "warnings", "reason"}. '
+        'A line that can\'t be checked gives {"id", "error"}, and the next is read. Needs no database.'
+    )
+    requires_system_checks: Any = []
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--jsonl", action="store_true", required=True, help="lines of JSON in and out")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for number, line in enumerate(sys.stdin.buffer, 1):
+            if line.strip():
+                print(json.dumps(answer(line, number), ensure_ascii=False), flush=True)
+
+
+def answer(line: bytes, number: int) -> dict[str, Any]:
+    """The answer to one line; `error` says what is wrong with it."""
+    name: Any = None
+    try:
+        asked = json.loads(line)
+        if not isinstance(asked, dict):
+            raise TypeError
+        name = asked.get("id")
+        source, quote, page = asked["source_pdf"], asked["quote"], asked.get("page") or ""
+        if not (isinstance(source, str) and isinstance(quote, str)):
+            raise TypeError
+    except (ValueError, TypeError, KeyError):
+        wanted = '{"id": …, "source_pdf": "file.pdf", "quote": "words"}'
+        return {"id": name, "error": f"line {number} is not of the form {wanted}"}
+    try:
+        return {"id": name, **_fields(check(index_of(source), quote, page=str(page)))}
+    except pdftext.PdfTextError as error:
+        return {"id": name, "error": f"{source}: {error}"}
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return {"id": name, "error": f"{source} can't be read: {reason}"}
+
+
+@lru_cache(maxsize=8)
+def index_of(path: str) -> Index:
+    """The index of a PDF file; the last few are kept."""
+    return build(pages_of(pdftext.pdf_text(Path(path))))
+
+
+def _fields(result: Result) -> dict[str, Any]:
+    return {
+        "verdict": result.verdict,
+        "page": result.pages[0] if result.pages else None,
+        "pages": list(result.pages),
+        "page_label": result.labels[0] if result.labels else None,
+        "diff": [{"source": d.source, "quote": d.quoted} for d in result.differences],
+        "context": result.passage,
+        "warnings": list(result.warnings),
+        "reason": result.reason,
+    }
