@@ -10,6 +10,7 @@ import datetime as dt
 import json
 from typing import Any
 
+from papers.changes import bump
 from papers.models import Report
 from publishing import assemble
 from publishing.document import Quote
@@ -92,6 +93,8 @@ def load(report: Report, text: str) -> int:
             raise RecordError(
                 f"Record {number} can't be read ({error}). Export the records again."
             ) from error
+    if kept:
+        bump(report)
     return kept
 
 
