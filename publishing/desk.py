@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from papers.models import Report
 from publishing import assemble
 from publishing import document as tree
+from publishing.typst.glyphs import drawable
 
 # Of each group so many are shown, and the rest counted: a desk is read, not scrolled.
 SHOWN = 20
@@ -104,30 +105,34 @@ def of(report: Report, user: Any) -> Desk:
 
 @dataclass(frozen=True)
 class _Text:
-    """A Markdown text and the form it is written in. `anchor` is what problems name it by."""
+    """A text and the form it is written in. `anchor` is what problems name it by, `words` is as stored."""
 
     name: str
     anchor: str
     link: str
     node: Any
+    words: str
 
 
 def _texts(document: tree.Document, report: Report) -> Iterator[_Text]:
     here = reverse("admin:papers_report_change", args=[report.pk])
-    yield _Text("Summary", "summary", f"{here}#id_summary", document.summary)
+    head = "\n".join([document.title, document.subtitle, document.people, document.notice])
+    yield _Text("Title and notice", "", here, (), head)
+    summary, thanks = document.summary, document.acknowledgements
+    yield _Text("Summary", "summary", f"{here}#id_summary", summary, summary.source)
     for section in document.all_sections():
-        yield _Text(section.heading, section.anchor, _form("papers_section", section.row), section.body)
-    yield _Text(
-        "Acknowledgements", "acknowledgements", f"{here}#id_acknowledgements", document.acknowledgements
-    )
+        link = _form("papers_section", section.row)
+        yield _Text(section.heading, section.anchor, link, section.body, section.body.source)
+    yield _Text("Acknowledgements", "acknowledgements", f"{here}#id_acknowledgements", thanks, thanks.source)
     for quote in document.quotes:
-        yield _Text(_short(quote.text), f"quote-{quote.slug}", _form("quotes_quote", quote.row), quote.blocks)
+        link, name = _form("quotes_quote", quote.row), _short(quote.text)
+        yield _Text(name, f"quote-{quote.slug}", link, quote.blocks, quote.text)
     for event in document.events:
-        link = _form("timeline_timelineevent", event.row)
-        yield _Text(_short(event.text), f"event-{event.slug}", link, event.children)
+        link, name = _form("timeline_timelineevent", event.row), _short(event.text)
+        yield _Text(name, f"event-{event.slug}", link, event.children, event.text)
     for theory in document.theories:
-        link = _form("timeline_theory", theory.row)
-        yield _Text(theory.title, f"theory-{theory.slug}", link, (theory.body, theory.evidence))
+        link, parts = _form("timeline_theory", theory.row), (theory.body, theory.evidence)
+        yield _Text(theory.title, f"theory-{theory.slug}", link, parts, theory.body.source)
 
 
 def _sections(document: tree.Document, report: Report) -> Group:
@@ -220,9 +225,10 @@ def _sources(document: tree.Document, report: Report) -> Group:
     for source in document.sources:
         if source.kind == "post" and not source.text.strip():
             link = _form("papers_source", source.row) + "#id_text"
-            what = source.title or source.key
-            where = f"The text of the post is not kept; {source.url or 'it has no address either'}"
-            group.jobs.append(Job("unchecked", link, "Add the text", what=what, where=where))
+            quoted = next((quote.text for quote in document.quotes if quote.source == source.key), "")
+            what, say = ("", f"“{_short(quoted)}”") if quoted else (source.title or source.key, "")
+            where = f"Its post isn’t kept yet: {source.url or 'it has no address either'}"
+            group.jobs.append(Job("unchecked", link, "Add the text", what=what, say=say, where=where))
     return group
 
 
@@ -231,7 +237,7 @@ def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Gr
     group = Group(
         "problems", "To mend in the text", "place to mend", "places to mend", _list("papers_section", report)
     )
-    by_anchor = {text.anchor: text for text in texts}
+    by_anchor = {text.anchor: text for text in texts if text.anchor}
     loose = []
     for problem in document.problems:
         if text := by_anchor.get(problem.anchor):
@@ -253,9 +259,19 @@ def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Gr
                 case tree.Image(src=src):
                     found = (message for message in missing if f" {src} " in message)
                     group.jobs += [_mend(text, line, message) for message in found]
+    for text in texts:
+        group.jobs += _undrawable(text)
     link = reverse("admin:papers_report_change", args=[report.pk])
     group.jobs += [Job("mend", link, "Open", what=problem.where, where=problem.message) for problem in loose]
     return group
+
+
+def _undrawable(text: _Text) -> Iterator[Job]:
+    """Characters that no font of the PDF has, each with the first line it stands in."""
+    for character in sorted({c for c in text.words if c > "~" and not drawable(c)}):
+        line = text.words[: text.words.index(character)].count("\n") + 1 if text.anchor else 0
+        message = f"No font of the PDF has “{character}” (U+{ord(character):04X}): a box stands in its place."
+        yield _mend(text, line, message)
 
 
 def _mend(text: _Text, line: int, message: str) -> Job:

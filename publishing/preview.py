@@ -38,9 +38,9 @@ def preview(request: HttpRequest) -> HttpResponse:
     if model is None or (model is Report and field not in REPORT_TEXTS):
         return refused("There is no preview for this field.")
     rights = (f"{model._meta.app_label}.{verb}_{model._meta.model_name}" for verb in ("change", "add"))
-    if not any(request.user.has_perm(right) for right in rights):  # type: ignore[union-attr]
+    if not any(request.user.has_perm(right) for right in rights):
         return refused("Your account may not edit this. Ask whoever runs this site.", 403)
-    report = Report.objects.filter(pk=_id(request, "report")).first()
+    report = Report.objects.filter(pk=_id(request, "report") or 0).first()
     if report is None:
         return refused("The report of this text isn't there any more. Copy your text before you leave.", 404)
     row = _id(request, "object")

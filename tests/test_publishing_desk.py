@@ -92,6 +92,16 @@ def test_broken_targets_failing_formulas_and_missing_pictures_name_their_line(
     assert [job.link for job in found] == [form(world.draft) + f"?line={n}#id_body" for n in (3, 5, 7)]
 
 
+def test_a_character_that_no_font_of_the_pdf_has_is_named(client: Client, world: World) -> None:
+    with world.change():
+        world.draft.body = "Fine 🚨 中文.\n\nNot drawn: \U0001f6b8 \ue123"
+        world.draft.save()
+    found = [job.where for job in jobs(world, "problems")]
+    assert any("U+E123" in where for where in found)
+    assert not any("U+1F6A8" in where or "U+4E2D" in where for where in found)
+    assert all("line 3" in job.what for job in jobs(world, "problems"))
+
+
 def test_the_page_lists_it_above_the_stock_list(client: Client, world: World) -> None:
     page = client.get(reverse("admin:index")).content.decode()
     order = [
