@@ -78,7 +78,6 @@ class SectionAdmin(ContentAdmin):
     list_select_related: ClassVar[Any] = ("report", "paper", "parent")
     search_fields = ("heading", "body", "anchor")
     change_list_template = "admin/section_list.html"
-    change_form_template = "admin/section_form.html"
     markdown: ClassVar[dict[str, bool]] = {"body": True}
     proposed_from = "heading"
     fieldsets = (

@@ -263,11 +263,13 @@ class ContentForm(forms.ModelForm):
         sent = self.cleaned_data.get("started_from", "")
         if sent == str(stored.row_version):
             return
-        written = {f.name for f in stored._meta.concrete_fields}
+        columns = {f.name for f in stored._meta.concrete_fields}
+        # A field that is in error has no cleaned value; what is stored there is shown all the same.
         differences = tuple(
-            Difference(str(self.fields[name].label or name), _shown(stored, name))
-            for name, value in self.cleaned_data.items()
-            if name in written and getattr(stored, name) != value
+            Difference(str(field.label or name), _shown(stored, name))
+            for name, field in self.fields.items()
+            if name in columns
+            and (name not in self.cleaned_data or getattr(stored, name) != self.cleaned_data[name])
         )
         newest = stored.history.select_related("changeset").first()
         known = sent.isdecimal() and int(sent) < stored.row_version

@@ -188,6 +188,11 @@ class TestConflict:
         world.draft.refresh_from_db()
         assert world.draft.body == "Adam’s words."
 
+    def test_shows_the_stored_text_even_where_mine_is_refused(self, client: Client, world: World) -> None:
+        response = client.post(form_of(world.draft), self.stale(client, world, body="## Too high"))
+        assert "Line 1:" in errors(response) and "adam changed this" in errors(response)
+        assert re.search(r"<pre[^>]*>Adam’s words\.</pre>", response.content.decode())
+
     def test_the_second_save_is_deliberate_and_goes_through(self, client: Client, world: World) -> None:
         data = self.stale(client, world, body="Edda’s words.")
         back = client.post(form_of(world.draft), data)
@@ -601,6 +606,14 @@ def test_without_the_token_nothing_is_written(world: World) -> None:
 def test_the_package_s_own_addresses_do_not_exist(client: Client, address: str) -> None:
     assert client.get(address).status_code == 404
     assert client.post(address, {"content": "x"}).status_code == 404
+
+
+def test_a_form_that_is_too_large_says_so_and_how_to_get_the_words_back(client: Client, world: World) -> None:
+    many = {f"f{n}": "x" for n in range(1100)}
+    for data, reason in (({"body": "x" * 6_000_000}, "more than 5 MB"), (many, "more than 1000 fields")):
+        response = client.post(form_of(world.draft), data)
+        assert response.status_code == 400
+        assert reason in response.content.decode() and "press Back" in response.content.decode()
 
 
 @pytest.mark.parametrize("key", ["0", "999999", "x", "9" * 30, "_00"])
