@@ -12,7 +12,6 @@ from django.utils.http import urlencode
 from papers.models import Report
 from publishing import assemble
 from publishing import document as tree
-from publishing.typst.glyphs import drawable
 
 # Of each group so many are shown, and the rest counted: a desk is read, not scrolled.
 SHOWN = 20
@@ -105,34 +104,35 @@ def of(report: Report, user: Any) -> Desk:
 
 @dataclass(frozen=True)
 class _Text:
-    """A text and the form it is written in. `anchor` is what problems name it by, `words` is as stored."""
+    """A Markdown text and the form it is written in. `anchor` is what problems name it by."""
 
     name: str
     anchor: str
     link: str
     node: Any
-    words: str
 
 
 def _texts(document: tree.Document, report: Report) -> Iterator[_Text]:
     here = reverse("admin:papers_report_change", args=[report.pk])
-    head = "\n".join([document.title, document.subtitle, document.people, document.notice])
-    yield _Text("Title and notice", "", here, (), head)
-    summary, thanks = document.summary, document.acknowledgements
-    yield _Text("Summary", "summary", f"{here}#id_summary", summary, summary.source)
+    yield _Text("Summary", "summary", f"{here}#id_summary", document.summary)
     for section in document.all_sections():
-        link = _form("papers_section", section.row)
-        yield _Text(section.heading, section.anchor, link, section.body, section.body.source)
-    yield _Text("Acknowledgements", "acknowledgements", f"{here}#id_acknowledgements", thanks, thanks.source)
+        yield _Text(section.heading, section.anchor, _form("papers_section", section.row), section.body)
+    yield _Text(
+        "Acknowledgements", "acknowledgements", f"{here}#id_acknowledgements", document.acknowledgements
+    )
     for quote in document.quotes:
-        link, name = _form("quotes_quote", quote.row), _short(quote.text)
-        yield _Text(name, f"quote-{quote.slug}", link, quote.blocks, quote.text)
+        yield _Text(_short(quote.text), f"quote-{quote.slug}", _form("quotes_quote", quote.row), quote.blocks)
     for event in document.events:
-        link, name = _form("timeline_timelineevent", event.row), _short(event.text)
-        yield _Text(name, f"event-{event.slug}", link, event.children, event.text)
+        link = _form("timeline_timelineevent", event.row)
+        yield _Text(_short(event.text), f"event-{event.slug}", link, event.children)
     for theory in document.theories:
-        link, parts = _form("timeline_theory", theory.row), (theory.body, theory.evidence)
-        yield _Text(theory.title, f"theory-{theory.slug}", link, parts, theory.body.source)
+        link = _form("timeline_theory", theory.row)
+        yield _Text(theory.title, f"theory-{theory.slug}", link, (theory.body, theory.evidence))
+    for paper in document.papers:
+        yield _Text(paper.title or paper.key, f"paper-{paper.key}", _form("papers_paper", paper.row), ())
+    for source in document.sources:
+        link = _form("papers_source", source.row)
+        yield _Text(source.title or source.key, f"source-{source.key}", link, ())
 
 
 def _sections(document: tree.Document, report: Report) -> Group:
@@ -233,45 +233,16 @@ def _sources(document: tree.Document, report: Report) -> Group:
 
 
 def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Group:
-    """What the document itself complains of; what it can't place is looked for in the texts."""
+    """What the document itself complains of, each at the form it is written in."""
     group = Group(
         "problems", "To mend in the text", "place to mend", "places to mend", _list("papers_section", report)
     )
-    by_anchor = {text.anchor: text for text in texts if text.anchor}
-    loose = []
+    by_anchor = {text.anchor: text for text in texts}
+    here = reverse("admin:papers_report_change", args=[report.pk])
     for problem in document.problems:
-        if text := by_anchor.get(problem.anchor):
-            group.jobs.append(_mend(text, problem.line, problem.message))
-        elif problem.where not in ("Formulas", "Pictures"):
-            loose.append(problem)
-    failed = {(f.tex, f.display): f.error for f in document.formulas if f.error}
-    missing = [p.message for p in document.problems if p.where == "Pictures"]
-    for text in texts if failed or missing else ():
-        line = 0
-        for node in tree.walk(text.node):
-            if isinstance(node, tree.Block) and node.line:
-                line = node.line
-            match node:
-                case tree.Math(tex=tex, display=display) if (tex, display) in failed:
-                    group.jobs.append(_mend(text, line, f"The formula ${tex}$: {failed[tex, display]}"))
-                case tree.MathBlock(tex=tex) if (tex, True) in failed:
-                    group.jobs.append(_mend(text, line, f"The formula ${tex}$: {failed[tex, True]}"))
-                case tree.Image(src=src):
-                    found = (message for message in missing if f" {src} " in message)
-                    group.jobs += [_mend(text, line, message) for message in found]
-    for text in texts:
-        group.jobs += _undrawable(text)
-    link = reverse("admin:papers_report_change", args=[report.pk])
-    group.jobs += [Job("mend", link, "Open", what=problem.where, where=problem.message) for problem in loose]
+        text = by_anchor.get(problem.anchor) or _Text(problem.where, "", here, None)
+        group.jobs.append(_mend(text, problem.line, problem.message))
     return group
-
-
-def _undrawable(text: _Text) -> Iterator[Job]:
-    """Characters that no font of the PDF has, each with the first line it stands in."""
-    for character in sorted({c for c in text.words if c > "~" and not drawable(c)}):
-        line = text.words[: text.words.index(character)].count("\n") + 1 if text.anchor else 0
-        message = f"No font of the PDF has “{character}” (U+{ord(character):04X}): a box stands in its place."
-        yield _mend(text, line, message)
 
 
 def _mend(text: _Text, line: int, message: str) -> Job:
