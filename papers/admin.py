@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -26,7 +27,7 @@ class ReportAdmin(ContentAdmin):
 
     list_display = ("title", "slug", "visibility", "content_updated_at", "on_page")
     list_filter = ("visibility",)
-    list_select_related: Any = ()
+    list_select_related: ClassVar[Any] = ()
     search_fields = ("title", "subtitle", "slug", "people", "summary")
     markdown: ClassVar[dict[str, bool]] = {"summary": True, "acknowledgements": True}
     proposed_from = "title"
@@ -41,7 +42,7 @@ class ReportAdmin(ContentAdmin):
         return False
 
 
-class SectionOrder(admin.views.main.ChangeList):
+class SectionOrder(ChangeList):
     """The list of sections, as they stand on the page: each before its own second level."""
 
     def get_ordering(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> list[Any]:
@@ -74,10 +75,9 @@ class SectionAdmin(ContentAdmin):
         "on_page",
     )
     list_filter = ("report", "state", "kind", "visibility")
-    list_select_related: Any = ("report", "paper", "parent")
+    list_select_related: ClassVar[Any] = ("report", "paper", "parent")
     search_fields = ("heading", "body", "anchor")
     change_list_template = "admin/section_list.html"
-    change_form_template = "admin/section_form.html"
     markdown: ClassVar[dict[str, bool]] = {"body": True}
     proposed_from = "heading"
     fieldsets = (
@@ -244,7 +244,7 @@ class Missing(admin.SimpleListFilter):
 class SourceAdmin(ContentAdmin):
     list_display = ("__str__", "key", "kind", "paper", "author", "published")
     list_filter = ("report", "kind", Missing)
-    list_select_related: Any = ("report", "paper")
+    list_select_related: ClassVar[Any] = ("report", "paper")
     search_fields = ("title", "key", "author", "url", "text")
     ordering = ("report__title", "report_id", "key")
     proposed_from = "title"

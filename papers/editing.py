@@ -13,22 +13,21 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
 from django.db.models import ProtectedError
-from django.forms import BaseInlineFormSet, HiddenInput, URLInput
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.forms import URLInput
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from papers.changes import Conflict, ContentModel, change
-from papers.forms import ContentForm, MarkdownField, MarkdownInput, PickField, handle_of
+from papers.forms import ContentForm, MarkdownField, MarkdownInput, PickField, Unlabelled, handle_of
 from papers.models import Report
 
 # Up to so many rows a list to choose from is shown; beyond it a row is named with suggestions.
 CHOICES = 60
 SUGGESTIONS = 20
-# Rows of an inline on one page: 50 rows of 12 fields stay below the 1,000 that Django accepts.
-INLINE_ROWS = 50
 
 
 def editors_post(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -86,7 +85,7 @@ class ReportKnown:
         report: Report | None = getattr(request, "editing", None)
         related = db_field.remote_field.model
         if related is Report:
-            kwargs["widget"] = HiddenInput()
+            kwargs["widget"] = Unlabelled()
             kwargs["queryset"] = Report.objects.all()
             kwargs["initial"] = report.pk if report else None
             return db_field.formfield(**kwargs)
@@ -118,7 +117,7 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
 
     form = ContentForm
     list_per_page = 100
-    list_select_related: Any = ("report",)
+    list_select_related: ClassVar[Any] = ("report",)
     save_on_top = False
     change_form_template = "admin/content_form.html"
     change_list_template = "admin/content_list.html"
@@ -140,7 +139,7 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
 
     def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         request.editing = obj.content_report if obj else self.report_of(request)
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.of_report = request.editing
         form.bodies = tuple(name for name, body in self.markdown.items() if body)
         form.proposed_from = self.proposed_from
@@ -159,11 +158,32 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
     ) -> HttpResponse:
         if object_id is None and self.model is not Report and self.report_of(request) is None:
             return self.choose_report(request)
+        if (
+            object_id is not None
+            and request.method == "POST"
+            and self.get_object(request, unquote(object_id)) is None
+        ):
+            return self.deleted_meanwhile(request, unquote(object_id))
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
         except (Conflict, IntegrityError):
             # Another was faster by a moment: what it wrote is stored now, so the form finds it by itself.
             return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def deleted_meanwhile(self, request: HttpRequest, key: str) -> HttpResponse:
+        """The row of the form that was sent is gone: its words come back in the form for a new row."""
+        rows = self.model.history if key.isdecimal() and len(key) < 19 else None  # type: ignore[attr-defined]
+        last = rows.filter(id=key).select_related("changeset").first() if rows else None
+        if last is None or not self.has_add_permission(request):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, key)  # type: ignore[attr-defined]
+        messages.error(
+            request,
+            f"{last.changeset.who_name or 'Somebody'} deleted this {self.opts.verbose_name} meanwhile. "
+            "Nothing is saved yet, and your words are kept below: Save adds them anew.",
+        )
+        request.method, typed = "GET", request.POST.dict()
+        request.GET = QueryDict(urlencode(typed | {"report": last.changeset.report_id}))
+        return super().changeform_view(request, None, reverse(f"admin:{self._info()}_add"))
 
     def choose_report(self, request: HttpRequest) -> HttpResponse:
         """A new row belongs to one report: ask which, before its form."""
@@ -228,6 +248,14 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _plural(self), **(extra_context or {})})
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """With the report's name, where a list shows rows of several."""
+        first, *others = self.list_display
+        filtered = "report__id__exact" in request.GET
+        if self.model is Report or filtered or only_report() is not None:
+            return (first, *others)
+        return (first, "report", *others)
+
     def _info(self) -> str:
         return f"{self.opts.app_label}_{self.opts.model_name}"
 
@@ -265,7 +293,7 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
         key = unquote(object_id)
         rows = self.model.history.filter(id=key) if key.isdecimal() and len(key) < 19 else None  # type: ignore[attr-defined]
         if rows is None or not rows.exists():
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         page = Paginator(rows.select_related("changeset"), 100).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
@@ -281,48 +309,6 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
-
-
-class ContentFormSet(BaseInlineFormSet):
-    """Inline rows, a page at a time; what was sent is read back whatever page it is on by now."""
-
-    rows_in_all = 0
-
-    def get_queryset(self) -> Any:
-        if not hasattr(self, "_queryset"):
-            rows = super().get_queryset()
-            if self.is_bound:
-                sent = (self.data.get(f"{self.prefix}-{n}-id", "") for n in range(self.initial_form_count()))
-                rows = rows.filter(pk__in=[int(pk) for pk in sent if pk.isdecimal() and len(pk) < 19])
-                self._queryset = rows
-            else:
-                page = Paginator(rows, INLINE_ROWS).get_page(self.page)
-                self.rows_in_all, self.shown = page.paginator.count, page
-                self._queryset = rows.filter(pk__in=[row.pk for row in page.object_list])
-        return self._queryset
-
-    def _construct_form(self, i: int, **kwargs: Any) -> Any:
-        form = super()._construct_form(i, **kwargs)
-        # A new row knows its parent before that is stored, so that it can be checked against its report.
-        setattr(form.instance, self.fk.name, self.instance)
-        return form
-
-
-class ContentInline(ReportKnown, admin.StackedInline):
-    """Rows that belong to another row, each guarded like a form of its own."""
-
-    form = ContentForm
-    formset = ContentFormSet
-    extra = 1
-    template = "admin/content_inline.html"
-
-    def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        formset.page = request.GET.get("rows", "1")
-        return formset
-
-    def short_list(self, db_field: Any, rows: models.QuerySet[Any]) -> bool:
-        return False  # fifty rows with three lists each would be a page of megabytes
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

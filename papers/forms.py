@@ -96,16 +96,16 @@ class PickField(forms.ModelChoiceField):
     def __init__(self, queryset: models.QuerySet[Any], handle: str, url: str, **kwargs: Any) -> None:
         kwargs.pop("limit_choices_to", None)
         kwargs["widget"] = PickInput(url)
-        kwargs["to_field_name"] = handle
-        super().__init__(queryset, **kwargs)
+        super().__init__(queryset, to_field_name=handle, **kwargs)
+        self.rows, self.handle = queryset, handle
         self.error_messages["invalid_choice"] = (
-            f"This report has no {self.queryset.model._meta.verbose_name} “%(value)s”. "
+            f"This report has no {queryset.model._meta.verbose_name} “%(value)s”. "
             "Choose one of the suggestions, or leave the field empty."
         )
 
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, int):
-            value = self.queryset.filter(pk=value).values_list(self.to_field_name, flat=True).first()
+            value = self.rows.filter(pk=value).values_list(self.handle, flat=True).first()
         return super().prepare_value(value)
 
 
@@ -119,7 +119,7 @@ def propose_handle(
 ) -> str:
     """An address made from the first words, which no other row of the report has or had."""
     name = handle_of(model)
-    rows = model._base_manager.exclude(pk=pk)
+    rows: models.QuerySet[Any] = model._base_manager.exclude(pk=pk)
     if report is not None:
         rows = rows.filter(report=report)
     columns = [name, model.former] if model.former else [name]
@@ -173,10 +173,17 @@ class Meanwhile:
         )
 
 
+class Unlabelled(forms.HiddenInput):
+    """Travels with the form unseen; the admin's label for it names no field."""
+
+    def id_for_label(self, id_: str) -> str:
+        return ""
+
+
 class ContentForm(forms.ModelForm):
     """A row's form. The version it began from travels along; a stale one never overwrites."""
 
-    started_from = forms.CharField(required=False, widget=forms.HiddenInput)
+    started_from = forms.CharField(required=False, widget=Unlabelled)
     change_note = forms.CharField(
         label="What changed",
         required=False,
@@ -256,11 +263,13 @@ class ContentForm(forms.ModelForm):
         sent = self.cleaned_data.get("started_from", "")
         if sent == str(stored.row_version):
             return
-        written = {f.name for f in stored._meta.concrete_fields}
+        columns = {f.name for f in stored._meta.concrete_fields}
+        # A field that is in error has no cleaned value; what is stored there is shown all the same.
         differences = tuple(
-            Difference(str(self.fields[name].label or name), _shown(stored, name))
-            for name, value in self.cleaned_data.items()
-            if name in written and getattr(stored, name) != value
+            Difference(str(field.label or name), _shown(stored, name))
+            for name, field in self.fields.items()
+            if name in columns
+            and (name not in self.cleaned_data or getattr(stored, name) != self.cleaned_data[name])
         )
         newest = stored.history.select_related("changeset").first()
         known = sent.isdecimal() and int(sent) < stored.row_version
@@ -276,12 +285,13 @@ class ContentForm(forms.ModelForm):
             message += "".join(f" {d.label}, as stored now: “{d.stored}”." for d in differences)
         self.add_error(None, ValidationError(message, code="conflict"))
         # The deliberate second save goes through, unless the row has moved once more.
-        self.data = self.data.copy()
-        self.data[self.add_prefix("started_from")] = str(stored.row_version)
+        again: Any = self.data.copy()  # type: ignore[attr-defined]
+        again[self.add_prefix("started_from")] = str(stored.row_version)
+        self.data = again
 
     def _get_validation_exclusions(self) -> set[str]:
         # The report is set here, not by the reader of the form, but it is a part of what must be unique.
-        exclude: set[str] = super()._get_validation_exclusions()
+        exclude: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         return exclude - {"report"}
 
     def recheck(self) -> None:

@@ -6,7 +6,7 @@ import io
 import warnings
 from itertools import count, islice
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import IO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -38,7 +38,7 @@ TRIES = 20  # names to try when others upload, or have left, files of the same n
 KINDS = "PNG, JPEG, WebP or GIF"
 
 
-def reencode(file: BinaryIO, name: str) -> tuple[bytes, str]:
+def reencode(file: IO[bytes], name: str) -> tuple[bytes, str]:
     """Return the picture's pixels as a new file, and its ending (".png", ".jpg" or ".webp").
 
     Turned upright as its EXIF says; metadata, colour profiles and what else the file carried
@@ -100,7 +100,7 @@ def _write(picture: Image.Image) -> tuple[bytes, str]:
     return out.getvalue(), ending
 
 
-def keep(report: Report, file: BinaryIO, name: str, who: str) -> Picture:
+def keep(report: Report, file: IO[bytes], name: str, who: str) -> Picture:
     """Re-encode an upload and keep it as a picture of the report; a name that is taken gets a number.
 
     Raises `ValidationError` as `reencode` does.
@@ -121,7 +121,7 @@ def keep(report: Report, file: BinaryIO, name: str, who: str) -> Picture:
                 pass
             else:
                 return picture
-        picture.file.storage.delete(picture.file.name)
+        picture.file.storage.delete(str(picture.file.name))
     raise ValidationError(f"“{name}” could not be kept under any name like it. Rename it and drop it again.")
 
 
@@ -139,7 +139,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if report is None:
         return refused("This form doesn't say which report it is for. Reload it in another tab.")
     file = request.FILES.get("file")
-    if file is None or isinstance(file, list):
+    if file is None or isinstance(file, list) or file.file is None:
         return refused("There was no file in it. Drop a picture, or choose one.")
     try:
         picture = keep(report, file.file, file.name or "picture", request.user.get_username())

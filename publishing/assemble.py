@@ -12,7 +12,7 @@ from django.db.models import Max, QuerySet
 from papers.changes import ContentModel
 from papers.models import Paper, Picture, Report, Section, Source, Visibility
 from publishing import document as tree
-from publishing import formulas, markdown, prose
+from publishing import faults, formulas, markdown, prose
 from publishing.checks import Checks
 from quotes.models import Quote
 from timeline import dates
@@ -146,7 +146,7 @@ class _Assembly:
 
     def _look_through(self, node: Any, where: str, anchor: str) -> None:
         """Note what a text places, in reading order, and what it names that does not exist."""
-        for item, line in _with_lines(node):
+        for item, line in faults.with_lines(node):
             match item:
                 case tree.QuoteBlock(slug=slug) | tree.QuoteWords(slug=slug):
                     if slug in self.quote_slugs:
@@ -336,7 +336,7 @@ class _Assembly:
         wanted = dict.fromkeys(_formulas(whole))
         whole = replace(whole, formulas=formulas.typeset(wanted) if wanted else ())
         if self.audience == EDITORS:
-            whole = replace(whole, problems=(*self.problems, *self._later_problems(whole)))
+            whole = replace(whole, problems=(*self.problems, *self._faults(whole)))
         return whole
 
     def _shows(self, slug: str) -> bool:
@@ -376,19 +376,12 @@ class _Assembly:
             papers=tuple(paper for paper in whole.papers if paper.number or paper.key in named),
         )
 
-    def _later_problems(self, whole: tree.Document) -> Iterator[tree.Problem]:
-        """What only the finished tree can tell: failed formulas and missing pictures."""
-        for formula in whole.formulas:
-            if formula.error:
-                yield tree.Problem("Formulas", 0, f"${formula.tex}$: {formula.error}")
+    def _faults(self, whole: tree.Document) -> Iterator[tree.Problem]:
         shown = {node.src for node in tree.walk(whole) if isinstance(node, tree.Image)}
-        ours = {src for src in shown if src.startswith("/media/")}
-        if ours:
+        there: set[str] = set()
+        if any(src.startswith("/media/") for src in shown):
             there = {picture.get_absolute_url() for picture in Picture.objects.filter(report=self.report)}
-            for src in sorted(ours - there):
-                yield tree.Problem(
-                    "Pictures", 0, f"The picture {src} isn't there. Upload it again, or take it out."
-                )
+        return faults.of(whole, there)
 
 
 def row_handle(kind: str) -> str:
@@ -426,15 +419,6 @@ def _paper(row: Any) -> tree.Paper:
 
 def _places(texts: Iterable[Any], block: type[tree.Block]) -> bool:
     return any(isinstance(node, block) for node in tree.walk(tuple(texts)))
-
-
-def _with_lines(node: Any) -> Iterator[tuple[Any, int]]:
-    """Each node below `node` with the line of the last block before it."""
-    line = 0
-    for item in tree.walk(node):
-        if isinstance(item, tree.Block) and item.line:
-            line = item.line
-        yield item, line
 
 
 def _formulas(whole: tree.Document) -> Iterator[tuple[str, bool]]:

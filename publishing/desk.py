@@ -128,6 +128,11 @@ def _texts(document: tree.Document, report: Report) -> Iterator[_Text]:
     for theory in document.theories:
         link = _form("timeline_theory", theory.row)
         yield _Text(theory.title, f"theory-{theory.slug}", link, (theory.body, theory.evidence))
+    for paper in document.papers:
+        yield _Text(paper.title or paper.key, f"paper-{paper.key}", _form("papers_paper", paper.row), ())
+    for source in document.sources:
+        link = _form("papers_source", source.row)
+        yield _Text(source.title or source.key, f"source-{source.key}", link, ())
 
 
 def _sections(document: tree.Document, report: Report) -> Group:
@@ -220,41 +225,23 @@ def _sources(document: tree.Document, report: Report) -> Group:
     for source in document.sources:
         if source.kind == "post" and not source.text.strip():
             link = _form("papers_source", source.row) + "#id_text"
-            what = source.title or source.key
-            where = f"The text of the post is not kept; {source.url or 'it has no address either'}"
-            group.jobs.append(Job("unchecked", link, "Add the text", what=what, where=where))
+            quoted = next((quote.text for quote in document.quotes if quote.source == source.key), "")
+            what, say = ("", f"“{_short(quoted)}”") if quoted else (source.title or source.key, "")
+            where = f"Its post isn’t kept yet: {source.url or 'it has no address either'}"
+            group.jobs.append(Job("unchecked", link, "Add the text", what=what, say=say, where=where))
     return group
 
 
 def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Group:
-    """What the document itself complains of; what it can't place is looked for in the texts."""
+    """What the document itself complains of, each at the form it is written in."""
     group = Group(
         "problems", "To mend in the text", "place to mend", "places to mend", _list("papers_section", report)
     )
     by_anchor = {text.anchor: text for text in texts}
-    loose = []
+    here = reverse("admin:papers_report_change", args=[report.pk])
     for problem in document.problems:
-        if text := by_anchor.get(problem.anchor):
-            group.jobs.append(_mend(text, problem.line, problem.message))
-        elif problem.where not in ("Formulas", "Pictures"):
-            loose.append(problem)
-    failed = {(f.tex, f.display): f.error for f in document.formulas if f.error}
-    missing = [p.message for p in document.problems if p.where == "Pictures"]
-    for text in texts if failed or missing else ():
-        line = 0
-        for node in tree.walk(text.node):
-            if isinstance(node, tree.Block) and node.line:
-                line = node.line
-            match node:
-                case tree.Math(tex=tex, display=display) if (tex, display) in failed:
-                    group.jobs.append(_mend(text, line, f"The formula ${tex}$: {failed[tex, display]}"))
-                case tree.MathBlock(tex=tex) if (tex, True) in failed:
-                    group.jobs.append(_mend(text, line, f"The formula ${tex}$: {failed[tex, True]}"))
-                case tree.Image(src=src):
-                    found = (message for message in missing if f" {src} " in message)
-                    group.jobs += [_mend(text, line, message) for message in found]
-    link = reverse("admin:papers_report_change", args=[report.pk])
-    group.jobs += [Job("mend", link, "Open", what=problem.where, where=problem.message) for problem in loose]
+        text = by_anchor.get(problem.anchor) or _Text(problem.where, "", here, None)
+        group.jobs.append(_mend(text, problem.line, problem.message))
     return group
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -38,9 +37,9 @@ def preview(request: HttpRequest) -> HttpResponse:
     if model is None or (model is Report and field not in REPORT_TEXTS):
         return refused("There is no preview for this field.")
     rights = (f"{model._meta.app_label}.{verb}_{model._meta.model_name}" for verb in ("change", "add"))
-    if not any(request.user.has_perm(right) for right in rights):  # type: ignore[union-attr]
+    if not any(request.user.has_perm(right) for right in rights):
         return refused("Your account may not edit this. Ask whoever runs this site.", 403)
-    report = Report.objects.filter(pk=_id(request, "report")).first()
+    report = Report.objects.filter(pk=_id(request, "report") or 0).first()
     if report is None:
         return refused("The report of this text isn't there any more. Copy your text before you leave.", 404)
     row = _id(request, "object")
@@ -62,45 +61,30 @@ def render(
     if name == "report":
         document = _document(report, {(field, report.pk): text})
         body = getattr(document, field)
-        return html.body(body, document), _problems(document, field, body)
+        return html.body(body, document), _problems(document, field)
     if name == "evidence":  # one line, read in the same way as an event
         name, row = "event", None
     document = _document(report, {(name, row): text})
     if name == "section":
         section = next(s for s in document.all_sections() if s.row == row)
-        return html.body(section.body, document), _problems(document, section.anchor, section.body)
+        return html.body(section.body, document), _problems(document, section.anchor)
     if name == "theory":
         theory = next(t for t in document.theories if t.row == row)
-        return html.body(theory.body, document), _problems(document, f"theory-{theory.slug}", theory.body)
+        return html.body(theory.body, document), _problems(document, f"theory-{theory.slug}")
     if name == "event":
         event = next(e for e in document.events if e.row == row)
-        return html.inlines(event.children, document), _problems(
-            document, f"event-{event.slug}", event.children
-        )
+        return html.inlines(event.children, document), _problems(document, f"event-{event.slug}")
     quote = next(q for q in document.quotes if q.row == row)
-    return html.quote(quote, document), _problems(document, f"quote-{quote.slug}", quote.blocks)
+    return html.quote(quote, document), _problems(document, f"quote-{quote.slug}")
 
 
 def _document(report: Report, drafts: assemble.Drafts) -> tree.Document:
     return assemble.document(report, audience=assemble.EDITORS, drafts=drafts)
 
 
-def _problems(document: tree.Document, anchor: str, text: Any) -> list[tree.Problem]:
-    """The problems of one text; a failing formula is named with the line it stands in."""
-    found = [problem for problem in document.problems if problem.anchor == anchor]
-    return sorted([*found, *_failed_formulas(document, text)], key=lambda problem: problem.line)
-
-
-def _failed_formulas(document: tree.Document, text: Any) -> Iterator[tree.Problem]:
-    line = 0
-    for node in tree.walk(text):
-        if isinstance(node, tree.Block) and node.line:
-            line = node.line
-        if isinstance(node, tree.Math | tree.MathBlock):
-            display = isinstance(node, tree.MathBlock) or node.display
-            formula = document.formula_by_tex.get((node.tex, display))
-            if formula is not None and formula.error:
-                yield tree.Problem("", line, f"The formula ${node.tex}$ fails: {formula.error}")
+def _problems(document: tree.Document, anchor: str) -> list[tree.Problem]:
+    """What there is to mend in the text that has this anchor, in the order of its lines."""
+    return sorted((p for p in document.problems if p.anchor == anchor), key=lambda problem: problem.line)
 
 
 def _stored(model: Any, report: Report, row: int | None) -> bool:

@@ -14,7 +14,7 @@ from quotes.models import Quote
 class QuoteAdmin(ContentAdmin):
     list_display = ("__str__", "slug", "source", "locator", "attribution", "on_page")
     list_filter = ("report", ("source", admin.EmptyFieldListFilter))
-    list_select_related: Any = ("report", "source")
+    list_select_related: ClassVar[Any] = ("report", "source")
     search_fields = ("text", "slug", "attribution", "note", "source__title", "source__key")
     ordering = ("report__title", "report_id", "slug")
     markdown: ClassVar[dict[str, bool]] = {"text": False}

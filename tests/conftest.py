@@ -98,6 +98,10 @@ def _chromium() -> str | None:
     return None
 
 
+def _no_loop() -> None:
+    raise RuntimeError("no running event loop")
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A running Chromium. Skips, saying how to install one, where there is none."""
@@ -106,8 +110,10 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium: `apt install chromium`, or set CHROMIUM to the path of one")
     sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: make venv installs it")
     # Playwright's sync API keeps an event loop running in this thread, and Django then refuses the
-    # database to what it takes for async code. It is not: the tests call it one after the other.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    # database to what it takes for async code. It is not: the tests call it one after the other. (The
+    # variable that Django has for this would be inherited by the commands that other tests start.)
+    monkeypatch = pytest.MonkeyPatch()
+    monkeypatch.setattr("django.utils.asyncio.get_running_loop", _no_loop)
     flags = [
         "--disable-gpu",
         "--disable-background-networking",
@@ -122,7 +128,7 @@ def browser() -> Iterator[Browser]:
         running = playwright.chromium.launch(executable_path=path, args=flags)
         yield running
         running.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    monkeypatch.undo()
 
 
 @pytest.fixture

@@ -188,6 +188,11 @@ class TestConflict:
         world.draft.refresh_from_db()
         assert world.draft.body == "Adam’s words."
 
+    def test_shows_the_stored_text_even_where_mine_is_refused(self, client: Client, world: World) -> None:
+        response = client.post(form_of(world.draft), self.stale(client, world, body="## Too high"))
+        assert "Line 1:" in errors(response) and "adam changed this" in errors(response)
+        assert re.search(r"<pre[^>]*>Adam’s words\.</pre>", response.content.decode())
+
     def test_the_second_save_is_deliberate_and_goes_through(self, client: Client, world: World) -> None:
         data = self.stale(client, world, body="Edda’s words.")
         back = client.post(form_of(world.draft), data)
@@ -227,8 +232,8 @@ class TestConflict:
         real, done = editing.writing, []
 
         def slow(request: Any, report: Report, *args: Any) -> Any:
-            if not done:
-                done.append(True)
+            done.append(report.pk)
+            if len(done) == 1:
                 row = Section.objects.get(pk=world.draft.pk)
                 with change(row.report, world.adam, "in between"):
                     row.body = "Adam’s words."
@@ -239,9 +244,21 @@ class TestConflict:
         monkeypatch.setattr(editing, "writing", slow)
         response = client.post(form_of(world.draft), data)
         # The first try is rolled back whole, Adam's words with it: here both share one connection.
-        assert response.status_code == 302
+        assert response.status_code == 302 and len(done) == 2
         world.draft.refresh_from_db()
         assert world.draft.body == "Edda’s words."
+
+    def test_a_row_that_was_deleted_meanwhile_keeps_the_words(self, client: Client, world: World) -> None:
+        data = filled(client, form_of(world.quote)) | {"text": "Edda’s <words>.", "locator": "7"}
+        address, key = form_of(world.unplaced), world.unplaced.pk
+        with world.change(who=world.adam):
+            world.unplaced.delete()
+        response = client.post(address, data)
+        page = response.content.decode()
+        assert response.status_code == 200
+        assert "Adam deleted this quote meanwhile" in page and "Edda’s &lt;words&gt;." in page
+        assert f'action="{add_to(Quote)}"' in page
+        assert not Quote.objects.filter(pk=key).exists() and Quote.objects.count() == 2
 
     def test_the_row_of_an_inline_guards_itself(self, client: Client, world: World) -> None:
         data = filled(client, form_of(world.theory)) | {"evidence-0-note": "Edda’s note"}
@@ -589,6 +606,14 @@ def test_without_the_token_nothing_is_written(world: World) -> None:
 def test_the_package_s_own_addresses_do_not_exist(client: Client, address: str) -> None:
     assert client.get(address).status_code == 404
     assert client.post(address, {"content": "x"}).status_code == 404
+
+
+def test_a_form_that_is_too_large_says_so_and_how_to_get_the_words_back(client: Client, world: World) -> None:
+    many = {f"f{n}": "x" for n in range(1100)}
+    for data, reason in (({"body": "x" * 6_000_000}, "more than 5 MB"), (many, "more than 1000 fields")):
+        response = client.post(form_of(world.draft), data)
+        assert response.status_code == 400
+        assert reason in response.content.decode() and "press Back" in response.content.decode()
 
 
 @pytest.mark.parametrize("key", ["0", "999999", "x", "9" * 30, "_00"])

@@ -188,7 +188,7 @@ class TestProblems:
             w.draft.save()
         problems = assemble.document(w.report, audience=assemble.EDITORS).problems
         found = {(p.where, p.line) for p in problems}
-        assert {("Beta", 3), ("Beta", 5), ("Pictures", 0)} <= found
+        assert {("Beta", 3), ("Beta", 5), ("Beta", 7)} <= found
         assert any("nowhere" in p.message for p in problems)
 
     def test_a_failing_formula_is_named(self, w):

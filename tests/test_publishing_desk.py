@@ -92,6 +92,35 @@ def test_broken_targets_failing_formulas_and_missing_pictures_name_their_line(
     assert [job.link for job in found] == [form(world.draft) + f"?line={n}#id_body" for n in (3, 5, 7)]
 
 
+@pytest.mark.parametrize("character", ["\U00012000", "\ue000", "\u202e", "\u0b95"])
+def test_a_character_that_the_pdf_cannot_draw_is_named_where_it_stands(
+    client: Client, world: World, character: str
+) -> None:
+    """In a body, a heading, a quotation, an event, a theory, a title, a paper, a source."""
+    places = (
+        (world.draft, "body", f"One.\n\n`x{character}`", "?line=3#id_body"),
+        (world.written, "heading", f"Alpha {character}", ""),
+        (world.quote, "text", f"word{character}s", "?line=1#id_body"),
+        (world.event, "text", f"word{character}s", ""),
+        (world.theory, "proposed_by", f"word{character}s", ""),
+        (world.report, "people", f"Edda{character}", ""),
+        (world.paper, "title", f"A {character} paper", ""),
+        (world.post, "title", f"A {character} post", ""),
+    )
+    for row, attribute, words, end in places:
+        before = getattr(row, attribute)
+        with world.change():
+            setattr(row, attribute, words)
+            row.save()
+        (job,) = jobs(world, "problems")
+        assert f"U+{ord(character):04X}" in job.where, attribute
+        assert job.link == form(row) + end
+        with world.change():
+            setattr(row, attribute, before)
+            row.save()
+    assert jobs(world, "problems") == []
+
+
 def test_the_page_lists_it_above_the_stock_list(client: Client, world: World) -> None:
     page = client.get(reverse("admin:index")).content.decode()
     order = [

@@ -95,6 +95,26 @@ def test_problems_of_other_texts_are_not_mixed_in(client: Client, world: World) 
     assert preview(client, world, "section", world.todo, "Fine.").json()["problems"] == []
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("One.\n\n![x](/media/reasoning/gone.png)", 3, "/media/reasoning/gone.png isn't there"),
+        ("One.\n\n![x](/media/../etc/passwd)", 3, "/media/../etc/passwd” is shown as typed"),
+        ("One.\n\n- [x](javascript:alert(1))", 3, "is shown as typed"),
+        ("One.\n\n$$\\frac{1}{$$", 3, "\\frac{1}{"),
+        ("One.\n\n> \U00012000", 3, "U+12000"),
+        ("One.\n\n[[quote:nope]]", 3, "nope"),
+        ("One.\n\n```\nx", 3, "never closed"),
+    ],
+)
+def test_each_fault_is_told_with_its_line(
+    client: Client, world: World, text: str, line: int, what: str
+) -> None:
+    told = preview(client, world, "section", world.todo, text).json()["problems"]
+    assert [problem["line"] for problem in told] == [line]
+    assert what in told[0]["message"]
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "[x](javascript:alert(1))",

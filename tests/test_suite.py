@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import tempfile
@@ -28,6 +29,11 @@ def test_no_test_reaches_the_network() -> None:
 def test_the_data_folder_of_the_tests_is_a_temporary_one() -> None:
     assert Path(settings.DATA_DIR).is_relative_to(Path(tempfile.gettempdir()).resolve())
     assert Path(settings.MEDIA_ROOT).is_relative_to(settings.DATA_DIR)
+
+
+def test_a_browser_leaves_no_trace_in_the_environment(browser: Any) -> None:
+    """Commands that other tests start would inherit it, and `check --deploy` would complain of it."""
+    assert not [name for name in os.environ if "ASYNC_UNSAFE" in name]
 
 
 def test_signing_in_with_a_browser_breaks_no_policy(live_server: Any, page: Any) -> None:

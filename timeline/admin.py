@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from papers.editing import ContentAdmin, ContentInline
+from papers.editing import ContentAdmin
+from papers.inlines import ContentInline
 from timeline import dates
 from timeline.models import Evidence, Theory, TimelineEvent
 
@@ -16,7 +17,7 @@ class TimelineEventAdmin(ContentAdmin):
     list_display = ("__str__", "when", "position", "on_page")
     list_filter = ("report", ("date", admin.EmptyFieldListFilter))
     search_fields = ("text", "slug", "date")
-    ordering: Any = ("report__title", "report_id", *TimelineEvent._meta.ordering)
+    ordering: ClassVar[Any] = ("report__title", "report_id", *(TimelineEvent._meta.ordering or ()))
     markdown: ClassVar[dict[str, bool]] = {"text": False}
     proposed_from = "text"
     fieldsets = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, image
 
 from publishing.markdown.notes import notes
 
@@ -204,6 +204,22 @@ def footnote_ref(state: StateInline, silent: bool) -> bool:
     if not silent:
         state.push("footnote_ref", "", 0).meta = {"label": found[1]}
     state.pos = found.end()
+    return True
+
+
+def picture(state: StateInline, silent: bool) -> bool:
+    """markdown-it's own rule, and a word about an address that is none of a picture's."""
+    start = state.pos
+    if not restarting(image)(state, silent):
+        return False
+    if not silent and not allowed_image(src := str(state.tokens[-1].attrs.get("src", ""))):
+        shown = src if len(src) <= 80 else src[:79] + "…"
+        notes(state).warn_inline(
+            state,
+            f"The picture “{shown}” is shown as typed: its address begins with /media/, as an upload gives "
+            "it, or with https:// or http://.",
+            start,
+        )
     return True
 
 

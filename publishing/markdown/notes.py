@@ -31,10 +31,10 @@ class Notes:
         if len(self.warnings) < MAX_NOTES and (line, message) not in self.warnings:
             self.warnings.append((line, message))
 
-    def warn_inline(self, state: StateInline, message: str) -> None:
-        """Warn about the place an inline rule stands at."""
+    def warn_inline(self, state: StateInline, message: str, at: int = -1) -> None:
+        """Warn about the place an inline rule stands at, or about `at`."""
         if len(self.warnings) < MAX_NOTES:
-            self.warn(self.line + state.src.count("\n", 0, state.pos), message)
+            self.warn(self.line + state.src.count("\n", 0, state.pos if at < 0 else at), message)
 
 
 def notes(state: StateBlock | StateInline | StateCore) -> Notes:

@@ -6,7 +6,6 @@ import re
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import image
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_inline
@@ -89,7 +88,7 @@ def line_parser() -> MarkdownIt:
     md.enable(["table", "strikethrough"])
     # Raw HTML is text. The option alone would leave the block rule its right to end a paragraph.
     md.disable(["html_block", "html_inline"])
-    md.inline.ruler.at("image", inlines.restarting(image))
+    md.inline.ruler.at("image", inlines.picture)
     md.inline.ruler.before("newline", "address", inlines.address)
     md.inline.ruler.before("escape", "math_inline", inlines.math_inline)
     md.inline.ruler.before("link", "embed", inlines.embed)
