@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -98,8 +98,15 @@ def read(
     where: str = "",
 ) -> Parsed:
     """Parse a body as `parse` does, and say what is wrong with it."""
+    reading = _read if len(source) <= KEPT_LENGTH else _read.__wrapped__
+    return reading(source, frozenset(keys), first_footnote, anchor_prefix, where)
+
+
+# A report is assembled anew for each save and preview, and most of its texts are as they were.
+@lru_cache(maxsize=1000)
+def _read(source: str, keys: frozenset[str], first_footnote: int, anchor_prefix: str, where: str) -> Parsed:
     text = normalise(source)
-    notes = Notes(keys=frozenset(keys))
+    notes = Notes(keys=keys)
     blocks: tuple[Block, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
