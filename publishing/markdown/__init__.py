@@ -46,6 +46,7 @@ __all__ = [
 # What one text may hold. Far more than a section needs, and little enough that no text, however it
 # is built, takes more than about two seconds; beyond, a text is refused, and shown as typed.
 MAX_LENGTH = 200_000
+KEPT_LENGTH = 20_000  # characters; what a longer text parses to is not kept in memory
 MAX_LINES = 10_000
 MAX_BRACKETS = 10_000
 
