@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 # --------------------------------------------------------------------------- inline
@@ -580,12 +581,19 @@ def walk(node: Any) -> Iterator[Any]:
         item = stack.pop()
         if isinstance(item, tuple):
             stack.extend(reversed(item))
-        elif is_dataclass(item):
+            continue
+        kind: Any = type(item)
+        if names := _below(kind):
             yield item
-            names = [f.name for f in fields(item)]
-            if isinstance(item, Document):
-                names = ["summary", "sections", "acknowledgements", "quotes", "events", "theories"]
-            stack.extend(getattr(item, name) for name in reversed(names))
+            stack.extend(getattr(item, name) for name in names)
+
+
+@cache
+def _below(kind: type) -> tuple[str, ...]:
+    """The fields of a dataclass that hold more nodes, last first; () for what is no node."""
+    if kind is Document:
+        return ("theories", "events", "quotes", "acknowledgements", "sections", "summary")
+    return tuple(reversed([f.name for f in fields(kind)])) if is_dataclass(kind) else ()
 
 
 def plain(children: tuple[Inline, ...]) -> str:

@@ -19,6 +19,7 @@ from django.utils import timezone
 from papers.changes import ContentModel, change
 from papers.models import Paper, Picture, Report, Section, Source
 from publishing import document as tree
+from publishing import formulas
 from publishing.exchange.parsed import ERROR, NOTE, WARNING, Finding, Parsed, at
 from quotes.models import Quote
 from timeline import dates
@@ -124,6 +125,7 @@ class _Import:
         if not self.result.errors:
             self.delete_missing()
         self.look_for_pictures()
+        self.try_formulas()
         self.say_about_time()
 
     # ----------------------------------------------------------------- one row
@@ -317,6 +319,18 @@ class _Import:
         for src, path, offset in self.parsed.images:
             if src.startswith("/media/") and src not in there:
                 message = f"The picture {src} isn’t there: upload it to this report, or take it out."
+            elif not src.startswith("/"):
+                message = f"The picture {src} is on another site and shown as a link: upload it to show it."
+            else:
+                continue
+            self.result.findings.append(at(self.parsed.lines, path, message, WARNING, offset))
+
+    def try_formulas(self) -> None:
+        made = formulas.typeset(formula for formula, _, _ in self.parsed.formulas)
+        failed = {(formula.tex, formula.display): formula.error for formula in made if formula.error}
+        for formula, path, offset in self.parsed.formulas:
+            if formula in failed:
+                message = f"The formula ${formula[0]}$: {failed[formula]}"
                 self.result.findings.append(at(self.parsed.lines, path, message, WARNING, offset))
 
     def say_about_time(self) -> None:

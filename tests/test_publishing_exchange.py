@@ -584,4 +584,4 @@ def test_a_large_report_is_written_and_read_in_seconds() -> None:
     )
     begun = time.perf_counter()
     assert written(read(to_markdown(document)).document) == written(document)
-    assert time.perf_counter() - begun < 20
+    assert time.perf_counter() - begun < 60  # one second on an idle machine; beyond, it blew up

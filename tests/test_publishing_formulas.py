@@ -227,7 +227,7 @@ def test_a_formula_that_hangs_pandoc_is_given_up_and_the_others_are_set(monkeypa
     hanging = "x^{" * 35 + "x" + "}" * 35
     began = time.monotonic()
     made = typeset([("a", False), ("b", False), (hanging, False), ("c", False)])
-    assert time.monotonic() - began < formulas.BUDGET
+    assert time.monotonic() - began < 5 * formulas.BUDGET  # 2 seconds on an idle machine; it hangs for hours
     assert [bool(formula.mathml and formula.typst) for formula in made] == [True, True, False, True]
     assert "too long" in made[2].error
 

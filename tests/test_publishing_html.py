@@ -48,6 +48,7 @@ from publishing.document import (
     TimelineBlock,
     Todo,
 )
+from publishing.formulas import typeset
 from publishing.html import parts as html_parts
 from publishing.html import timeline_svg
 from publishing.html.markup import safe_href, tag
@@ -191,6 +192,14 @@ class TestInlines:
         assert found.text == "x"
         found = inline(Math("x"), formulas=(formula,), audience="editors")
         assert found.words == "x No such command."
+
+    def test_a_formula_that_only_print_lacks_stands_on_the_page(self):
+        (formula,) = typeset([(r"\boxed{x}", False)])
+        assert formula.error and not formula.typst
+        found = inline(Math(formula.tex), formulas=(formula,))
+        assert found.one("menclose").text == "x" and not found.all("code")
+        found = inline(Math(formula.tex), formulas=(formula,), audience="editors")
+        assert found.one("menclose") and "can't be printed" in found.words
 
     def test_a_link_within_a_link_is_its_words(self):
         inner = (Link("https://b.c", text("b")), Citation((CiteItem("alpha"),)), QuoteWords("robust"))

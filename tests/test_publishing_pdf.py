@@ -625,7 +625,7 @@ def test_time_and_memory_are_limited() -> None:
     start = time.monotonic()
     with pytest.raises(PdfError, match="not ready after 0.4 seconds"):
         pdf(long, limits=Limits(seconds=0.4))
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
     with pytest.raises(PdfError, match="memory or time"):
         pdf(report(*[p("Words " * 80) for _ in range(400)]), limits=Limits(memory=90 * 1024**2))
 

@@ -170,7 +170,13 @@ def _value(node: yaml.Node, first: int, findings: list[Finding]) -> Value:
     assert isinstance(node, yaml.MappingNode)
     mapped = Mapped(node.start_mark.line + first)
     for key, value in node.value:
-        name, line = str(key.value).replace("_", "-"), key.start_mark.line + first
+        line = key.start_mark.line + first
+        if not isinstance(key, yaml.ScalarNode):
+            findings.append(
+                Finding(line, "A list or mapping can't be the name of a field: write name: value.")
+            )
+            continue
+        name = str(key.value).replace("_", "-")
         if name in mapped:
             findings.append(Finding(line, f"“{name}” is given twice: keep one."))
         mapped[name], mapped.lines[name] = _value(value, first, findings), line

@@ -18,6 +18,8 @@ from publishing.document import (
     Block,
     Document,
     Image,
+    Math,
+    MathBlock,
     QuoteBlock,
     QuoteWords,
     Section,
@@ -54,7 +56,8 @@ class Finding:
 class Parsed:
     """A file as read: `document` has sources for bodies, but no blocks; `lines` tells where each
     part stands, by path ("sections/0/children/1", "quotes/3", "title"). `images` are the addresses
-    of pictures in its texts, with their places. With `partial`, what the file lacks is not to be
+    of pictures in its texts, and `formulas` the TeX with whether it is displayed, each with its place:
+    the path of the text, and how many lines further down. With `partial`, what the file lacks is not to be
     deleted: it was written for readers, without what editors alone see.
     """
 
@@ -62,6 +65,7 @@ class Parsed:
     lines: Mapping[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     images: tuple[tuple[str, str, int], ...] = ()
+    formulas: tuple[tuple[tuple[str, bool], str, int], ...] = ()
     partial: bool = False
 
     @property
@@ -104,7 +108,7 @@ def checked(parsed: Parsed) -> Parsed:
     check = _Check(parsed.document, parsed.lines)
     check.all()
     findings = tuple(sorted({*parsed.findings, *check.findings}))
-    return replace(parsed, findings=findings, images=tuple(check.images))
+    return replace(parsed, findings=findings, images=tuple(check.images), formulas=tuple(check.formulas))
 
 
 def sections(document: Document) -> Iterator[tuple[str, Section]]:
@@ -120,6 +124,7 @@ class _Check:
         self.document, self.lines = document, lines
         self.findings: list[Finding] = []
         self.images: list[tuple[str, str, int]] = []
+        self.formulas: list[tuple[tuple[str, bool], str, int]] = []
         self.papers = {paper.key for paper in document.papers}
         self.sources = {source.key for source in document.sources}
         self.targets = {
@@ -164,6 +169,7 @@ class _Check:
             self.known(path, "source", quote.source, self.sources)
             if not quote.text.strip():
                 self.say(path, f"The quotation “{quote.slug}” has no words: write them, or delete it.")
+            self.walk(path, markdown.parse_quotation(quote.text))
         self.events_and_theories()
         self.body("summary", document.summary.source)
         self.body("acknowledgements", document.acknowledgements.source)
@@ -254,13 +260,16 @@ class _Check:
             self.walk(path, markdown.parse_inline(source, keys=self.papers))
 
     def walk(self, path: str, tree: Any) -> None:
-        """Warn of links that lead nowhere, and gather the pictures."""
+        """Warn of links that lead nowhere, and gather pictures and formulas."""
         line = 1
         for node in walk(tree):
             if isinstance(node, Block):
                 line = node.line or line
             if isinstance(node, Image):
                 self.images.append((node.src, path, line - 1))
+            elif isinstance(node, Math | MathBlock):
+                display = isinstance(node, MathBlock) or node.display
+                self.formulas.append(((node.tex, display), path, line - 1))
             elif isinstance(node, QuoteBlock | QuoteWords):
                 self.target(path, "quote", node.slug, line - 1)
             elif isinstance(node, Target):

@@ -340,7 +340,8 @@ class Reading:
             given = read_attributes(text) if text else Attributes()
         except AttributeFault as fault:
             self.say(line, str(fault))
-            return Attributes()
+            # A name that nothing else has: one fault, and not also a missing or a repeated name.
+            return Attributes(f"line-{line}" if named else "")
         for name in given.values:
             if name not in known:
                 hint = suggestion(name, known)

@@ -179,11 +179,15 @@ class InlineWriter:
 
     def math(self, tex: str, display: bool) -> SafeString:
         formula = self.formula_by_tex.get((tex, display))
-        if formula and formula.mathml and not formula.error:
-            return mark_safe(formula.mathml)  # from pandoc, cleaned by publishing.formulas
+        # The MathML is pandoc's, cleaned by publishing.formulas; beside it an error speaks of the PDF alone.
+        found = mark_safe(formula.mathml) if formula else ""
         error = formula.error if formula and self.editors else ""
         return join(
-            [tag("code", tex, class_="tex"), " " if error else "", self.unknown(error) if error else ""]
+            [
+                found or tag("code", tex, class_="tex"),
+                " " if error else "",
+                self.unknown(error) if error else "",
+            ]
         )
 
     def citation(self, node: tree.Citation) -> SafeString:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -46,6 +46,7 @@ __all__ = [
 # What one text may hold. Far more than a section needs, and little enough that no text, however it
 # is built, takes more than about two seconds; beyond, a text is refused, and shown as typed.
 MAX_LENGTH = 200_000
+KEPT_LENGTH = 20_000  # characters; what a longer text parses to is not kept in memory
 MAX_LINES = 10_000
 MAX_BRACKETS = 10_000
 
@@ -98,8 +99,15 @@ def read(
     where: str = "",
 ) -> Parsed:
     """Parse a body as `parse` does, and say what is wrong with it."""
+    reading = _read if len(source) <= KEPT_LENGTH else _read.__wrapped__
+    return reading(source, frozenset(keys), first_footnote, anchor_prefix, where)
+
+
+# A report is assembled anew for each save and preview, and most of its texts are as they were.
+@lru_cache(maxsize=1000)
+def _read(source: str, keys: frozenset[str], first_footnote: int, anchor_prefix: str, where: str) -> Parsed:
     text = normalise(source)
-    notes = Notes(keys=frozenset(keys))
+    notes = Notes(keys=keys)
     blocks: tuple[Block, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
     for number, line in enumerate(text.split("\n"), 1):
