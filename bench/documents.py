@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from changes import Case, Spot
-from prose import Sentence, sentences
+from prose import Sentence, sentences, strange
 from typeset import Style, by_hand, set_lines, with_typst
 
 PAPERS = ("DeepSeek_R1", "DeepSeek_V3")
@@ -28,11 +28,32 @@ class Document:
     letters: list[str] = field(default_factory=list)
     labels: tuple[str, ...] = ()
     plain: str = ""
+    broken: list[str] = field(default_factory=list)
+    lossless: bool = True
 
     def read(self, pages: Sequence[str], labels: tuple[str, ...]) -> None:
-        self.letters = ["".join(c for c in unicodedata.normalize("NFKC", page).lower() if c.isalnum()) for page in pages]
+        self.letters = [_letters(page) for page in pages]
+        breaks = [re.sub("[\\x02\u00ad\ufffe]|-\r\n", "\ufffe", page) for page in pages]
+        self.broken = ["".join(c for c in page.lower() if c.isalnum() or c == "\ufffe") for page in breaks]
         self.plain = "".join(self.letters)
         self.labels = labels
+
+
+    def fits(self, case: Case, spot: Spot) -> bool:
+        """Whether the label holds in this document: the sentence stands in it once, and so do reversed pieces."""
+        key = _letters(spot.text)
+        if self.lossless and self.plain.count(key) > 1:
+            return False
+        if case.kind == "reversed_pieces":
+            return all(self.plain.count(_letters(part)) < 2 for part in re.split("…+", case.words))
+        if case.kind == "hyphen_lost":
+            # Where the source breaks its line at the hyphen nobody can tell what the hyphen is.
+            return not any(_letters(a)[-6:] + "\ufffe" in page for a in [spot.text.split("-")[0]] for page in self.broken)
+        return True
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKC", text).lower() if char.isalnum())
 
 
 def spots_of(made: Sequence[Sentence], language: str) -> list[Spot]:
@@ -75,7 +96,7 @@ def typeset(folder: Path) -> list[Document]:
         made = sentences(language, count, name, references)
         file = folder / f"{name}.pdf"
         with_typst(paragraphs_of(made), style, file)
-        strangers = [one.text for one in sentences(language, 20, f"{name} elsewhere", references) if one not in made]
+        strangers = strange(language, name)
         found.append(Document(name, file, spots_of(made, language), strangers))
     return found
 
@@ -101,7 +122,7 @@ def written(folder: Path) -> list[Document]:
         made = sentences(language, 150, name, "author" if language == "en" else "")
         file = folder / f"{name}.pdf"
         _write(made, file, codes, meaning, accents, apart, hyphen, head=f"Notes on {name}", loose=name == "layout-program")
-        strangers = [one.text for one in sentences(language, 20, f"{name} elsewhere", "") if one not in made]
+        strangers = strange(language, name)
         found.append(Document(name, file, spots_of(made, language), strangers, weight=3))
     return found
 
@@ -190,7 +211,7 @@ def paper(name: str, file: Path) -> Document:
     source.close()
     unique = {one.text: one for one in made}
     made = list(unique.values())
-    strangers = [one.text for one in sentences("en", 12, f"{name} elsewhere")]
+    strangers = strange("en", name)
     spots = []
     half = len(made) // 2
     for i, one in enumerate(made[:-1]):

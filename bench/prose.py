@@ -79,6 +79,53 @@ def sentences(language: str, count: int, seed: str, references: str = "") -> lis
     return list(found.values())
 
 
+ELSEWHERE = {
+    "en": (
+        "The harbour|My grandmother|A retired captain|The village choir|Our neighbour|The old baker|An owl|The ferry",
+        "sold|painted|remembered|buried|repaired|borrowed|carried home|forgot",
+        "seven blue lanterns|a crate of oranges|the brass compass|his father's violin|a jar of honey|the broken gate|two wet umbrellas",
+        "before the autumn storms arrived|near the chapel on the hill|while the children slept|in exchange for warm bread"
+        "|because winter was on its way|when nobody was looking|for the summer fair",
+    ),
+    "de": (
+        "Der alte Bäcker|Meine Großmutter|Die Fähre|Ein müder Kapitän|Der Nachbarshund|Die Dorfkapelle",
+        "verkaufte|bemalte|vergaß|reparierte|versteckte|holte",
+        "sieben blaue Laternen|eine Kiste Orangen|den kaputten Zaun|ein Glas Honig|zwei nasse Regenschirme",
+        "bevor die Herbststürme kamen|neben der Mühle am Bach|als alle Kinder schliefen|im Tausch gegen warmes Brot",
+    ),
+    "fr": (
+        "Le vieux boulanger|Ma grand-mère|Un capitaine fatigué|Le chien du voisin|La chorale du village",
+        "vendit|peignit|oublia|répara|cacha|emporta",
+        "sept lanternes bleues|une caisse d'oranges|le portail cassé|un pot de miel|deux parapluies mouillés",
+        "avant les tempêtes d'automne|près du moulin sur la colline|quand les enfants dormaient|en échange de pain chaud",
+    ),
+    "zh": (
+        "老面包师|我的外祖母|疲倦的船长|邻居家的狗|村里的合唱队|渡船上的旅客",
+        "卖掉了|忘记了|修好了|藏起了|带走了|画下了",
+        "七盏蓝色的灯笼|一箱橘子|坏掉的篱笆|两把湿雨伞|一罐蜂蜜",
+        "在秋天的暴风雨来临之前|就在山坡上的磨坊旁边|那时孩子们都已经睡着|用来换取热腾腾的馒头",
+    ),
+    "ja": (
+        "年老いたパン屋は|祖母は|疲れた船長は|隣の犬は|村の合唱団は",
+        "青い提灯を七つ|みかんを一箱|壊れた門を|濡れた傘を二本|蜂蜜の瓶を",
+        "売ってしまった|忘れていた|直しておいた|隠していた|家に持ち帰った",
+        "秋の嵐が来る前のことだった|丘の上の水車小屋の近くで|子供たちが眠っている間に|温かいパンと引き換えに",
+    ),
+}  # fmt: skip
+
+
+def strange(language: str, seed: str, count: int = 12) -> list[str]:
+    """Sentences of another world, that no document of the set comes near."""
+    chance = random.Random(f"strange {language} {seed}")
+    glue, stop = ("，", "。") if language in ("zh", "ja") else (" ", ".")
+    found: dict[str, None] = {}
+    while len(found) < count:
+        parts = [chance.choice(part.split("|")) for part in ELSEWHERE[language]]
+        text = glue.join(["".join(parts[:3]), parts[3]]) if language in ("zh", "ja") else glue.join(parts)
+        found.setdefault(text + stop)
+    return list(found)
+
+
 def _number(chance: random.Random) -> str:
     return chance.choice(
         [

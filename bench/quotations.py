@@ -90,7 +90,7 @@ def make(documents_: list[Document], share: float) -> list[Item]:
                 if wanted <= 0:
                     break
                 case = change(spots[i], chance)
-                if case is None or letters(case.words) == "":
+                if case is None or letters(case.words) == "" or not document.fits(case, spots[i]):
                     continue
                 text = spots[i].text + (spots[i].following if name in ("two_sentences", "ellipsis_far") else "")
                 pages = true_pages(document, text) if name not in ("far_pieces", "short", "reversed_pieces") else ()
