@@ -83,13 +83,18 @@ def lines_of(text: str, characters: Characters) -> list[list[float]]:
     lines: list[list[float]] = []
     for found in LINE.finditer(text):
         start, end = found.span()
-        inked = [i for i in range(start, end) if not text[i].isspace() and text[i] not in "\ufffe\x02"]
-        if not inked:
+        words = found[0].rstrip(" \t\u00a0\ufffe\x02")
+        last = start + len(words) - 1
+        first = start + len(words) - len(words.lstrip())
+        if last < first:
             continue
-        sizes = sorted(characters.size(inked[len(inked) * k // 4]) for k in (1, 2, 3))
-        middle = inked[len(inked) // 2]
-        left, _ = characters.origin(inked[0])
-        right = characters.box(inked[-1])[1]
+        # A space may be one that PDFium puts between words, without a size or a place of its own.
+        tried = (start + len(words) * k // 4 for k in (1, 2, 3))
+        inked = [i if not text[i].isspace() else max(first, i - 1) for i in tried]
+        sizes = sorted(map(characters.size, inked))
+        middle = inked[1]
+        left, _ = characters.origin(first)
+        right = characters.box(last)[1]
         _, bottom = characters.origin(middle)
         lines.append([start, end, round(left, 1), round(right, 1), round(bottom, 1), round(sizes[1], 1)])
     return lines
@@ -106,7 +111,11 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
         size = characters.size(before)
         own = characters.size(start)
         lift = characters.origin(start)[1] - characters.origin(before)[1]
-        if 0.12 * size < lift < size and own < 0.92 * size or text[start] in "*∗†‡§¶" and own < 0.92 * size:
+        if 0.12 * size < lift < size and own < 0.92 * size:
+            spans.append((start, end))
+        elif text[start].isdigit() and 0.15 * size < characters.box(start)[2] - characters.origin(before)[1] < size:
+            spans.append((start, end))  # raised figures of the font: no smaller and on the line, but drawn above it
+        elif text[start] in "*∗†‡§¶" and own < 0.92 * size:
             spans.append((start, end))
     return spans
 

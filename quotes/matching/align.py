@@ -272,7 +272,7 @@ def alignments(
     if not texts:
         return []
     view = Ahead(index, quotation.key, cuts_of(quotation.text))
-    main = max(texts, key=lambda part: part.last - part.first)
+    main = _rarest(view, texts)
     found = anchors(view, main)
     if not found:
         size = main.last - main.first
@@ -281,10 +281,7 @@ def alignments(
         found = [Block(main.first, p, size) for p in places[:most]]
     if not found:
         return []
-    longest = found[0].length
-    close = [block for block in found if block.length >= longest * 0.5 or block.length > 40]
-    if near >= 0:
-        close.sort(key=lambda block: (-min(block.length, longest // 2), abs(block.s - near)))
+    close = _best_clusters(found, near, most)
     out: list[Alignment] = []
     taken: list[tuple[int, int]] = []
     for block in close:
@@ -297,6 +294,44 @@ def alignments(
         if len(out) >= most:
             break
     return out
+
+
+def _rarest(view: Ahead, texts: list[Part]) -> Part:
+    """The part to begin with: of the longest few the one that stands in the fewest places."""
+    if len(texts) == 1:
+        return texts[0]
+    longest = sorted(texts, key=lambda part: part.first - part.last)[:3]
+
+    def places(part: Part) -> tuple[int, int]:
+        key = view.q[part.first : part.last]
+        size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
+        if len(key) < size:
+            return 1_000, -len(key)
+        count = sum(1 for p in view.index.seeds(key[:size]) if view.s.startswith(key, p))
+        return count or 500, -len(key)
+
+    return min(longest, key=places)
+
+
+def _best_clusters(found: list[Block], near: int, most: int) -> list[Block]:
+    """The longest block of each place where many letters agree along nearly one line, best place first."""
+    clusters: list[list[Block]] = []
+    for block in sorted(found, key=lambda block: block.s - block.q):
+        if clusters and (block.s - block.q) - (clusters[-1][-1].s - clusters[-1][-1].q) < 120:
+            clusters[-1].append(block)
+        else:
+            clusters.append([block])
+    ranked = []
+    for cluster in clusters:
+        covered = last = 0
+        for block in sorted(cluster, key=lambda block: block.q):
+            covered += max(0, block.q_end - max(block.q, last))
+            last = max(last, block.q_end)
+        ranked.append((covered, max(cluster, key=lambda block: block.length)))
+    top = max(covered for covered, _ in ranked)
+    ranked = [pair for pair in ranked if pair[0] >= 0.6 * top]
+    ranked.sort(key=lambda pair: (-pair[0], abs(pair[1].s - near) if near >= 0 else 0))
+    return [block for _, block in ranked[: most + 2]]
 
 
 def _within(view: Ahead, block: Block, part: Part) -> list[Block]:

@@ -26,7 +26,7 @@ from quotes.matching.result import (
     VERBATIM,
     Result,
 )
-from quotes.matching.words import COMMON
+from quotes.matching.words import COMMON, ONE_WORD
 
 FEWEST_WORDS = 3
 MOST_PLACES = 12  # exact finds that are compared in full
@@ -186,7 +186,7 @@ def _last_word_end(text: str) -> int:
 
 def _after_mark(text: str, start: int) -> bool:
     """Whether a piece begins behind an ellipsis or a bracket, where a capital may be fitted."""
-    return text[:start].rstrip()[-1:] in (".", "]", ")", "\u22ef")
+    return text[:start].rstrip()[-1:] in (".", "]", ")")
 
 
 def _take(walked: Walk, s: int, q: int, out: Verdict) -> None:
@@ -200,7 +200,11 @@ def _take(walked: Walk, s: int, q: int, out: Verdict) -> None:
 def _spaced(index: Index, left: str, right: str, apart: bool) -> bool:
     """Whether the file itself shows that its text layer parts a word, or joins two, by mistake."""
     if not apart:
-        return index.lost_spaces
+        # "exceedsthe": the halves are words of this file, the whole is no word of it but here.
+        whole = left + right
+        if index.lost_spaces or len(whole) < 7 or whole.lower() in ONE_WORD:
+            return index.lost_spaces
+        return _times(index, whole) < 2 and min(_times(index, left), _times(index, right)) > 2
     # "compu tation", where the file has "computation" elsewhere and one of the halves nowhere else.
     return _times(index, left + right) > 0 and min(_times(index, left), _times(index, right)) < 2
 

@@ -43,7 +43,7 @@ def judge_edges(
 
 def _marked(outside: str, brackets: bool, out: Verdict) -> str:
     """What is left of the quotation's edge without its ellipsis and its editor's brackets."""
-    if "." in outside or "\u22ef" in outside or "。" in outside:
+    if "." in outside or "。" in outside:
         plain = ELLIPSIS.sub("", outside)
         if plain != outside:
             out.edits.add(ELLIPSIS_EDIT)
@@ -60,7 +60,7 @@ def _head(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
     outside = text[:q]
     source = index.text
     gap_start = s
-    while gap_start > 0 and s - gap_start < 60 and not source[gap_start - 1].isalnum():
+    while gap_start > 0 and s - gap_start < 60 and not _is_letter(source[gap_start - 1]):
         gap_start -= 1
     gap = source[gap_start:s]
     if outside:
@@ -72,7 +72,9 @@ def _head(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
                 out.changed.append(Hole(0, q, _back(source, s, words), s))
             return
         marks = _only_marks(plain)
-        if marks and not _only_marks(gap).endswith(marks) and not source[s].isdigit():
+        if marks == "[" and "]" in text[q : q + 40]:
+            out.edits.add(BRACKETS)  # [t]he
+        elif marks and not _only_marks(gap).endswith(marks) and not source[s].isdigit():
             out.edits.add(PUNCTUATION)
             out.shown.append(Hole(0, q, s - len(gap.lstrip()), s))
     else:
@@ -99,7 +101,7 @@ def _tail(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
     source = index.text
     gap_end = s
     most = min(len(source), s + 60)
-    while gap_end < most and not source[gap_end].isalnum():
+    while gap_end < most and not _is_letter(source[gap_end]):
         gap_end += 1
     gap = source[s:gap_end]
     plain = _marked(outside, brackets, out) if outside else ""
@@ -118,7 +120,7 @@ def _tail(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
             canonical(plain) if plain.strip() else ""
         ):
             out.changed.append(Hole(q, len(text), s, gap_end if cut else s + len(gap.rstrip())))
-        elif not gap and source[s : s + 1].isalnum():
+        elif not gap and _is_letter(source[s : s + 1]):
             out.changed.append(Hole(q, len(text), s, s))
         return
     if s >= len(source):
@@ -149,6 +151,10 @@ def _judge_marks(index: Index, marks: str, gap: str, q: int, q_end: int, s: int,
         return
     out.edits.add(FINAL_STOP if marks in STOPS else PUNCTUATION)
     out.shown.append(Hole(q, q_end, s, s + len(gap.rstrip())))
+
+
+def _is_letter(char: str) -> bool:
+    return char.isalnum() or char == "\ufffd"
 
 
 def _leading(text: str) -> str:

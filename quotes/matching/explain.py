@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from quotes.matching.align import Alignment
 from quotes.matching.folding import JOINED, KEPT, WORD, key_of
-from quotes.matching.gaps import CHANGED, compare
+from quotes.matching.gaps import CHANGED, compare, differing
 from quotes.matching.index import Index
 from quotes.matching.layout import CAPTION, NUMBER_LINE
 from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_words
@@ -28,6 +28,7 @@ MOST_OMITTED = 400  # words, or a page
 MOST_IN_BRACKETS = 8  # words
 MOST_REPLACED = 25  # words of the source that brackets may stand for
 LIGATURES = re.compile(r"ffi|ffl|ff|fi|fl")
+LOST = "\ufffd"
 
 
 @dataclass(slots=True)
@@ -78,13 +79,13 @@ def explain(index: Index, quotation: Quotation, hole: Hole, brackets: bool, out:
         if ellipsis or inserted:
             _marked(index, hole, source, inserted, ellipsis, out)
             return
-        if _dropped(index, hole, source, quoted, out):
+        if _dropped(index, hole, source, quoted, left_out, out):
             return
     elif not left_out and not inserted:
         if copied_along(index, hole, rest):
             return
     elif not inserted and not ellipsis:
-        if _same_letters(index, plain, source, rest, left_out):
+        if _same_letters(index, plain, source, rest, left_out, out):
             return
     out.changed.append(hole)
 
@@ -146,8 +147,10 @@ def _stems(inserted: list[re.Match[str]], source: str) -> bool:
     return True
 
 
-def _dropped(index: Index, hole: Hole, source: str, quoted: str, out: Verdict) -> bool:
+def _dropped(index: Index, hole: Hole, source: str, quoted: str, left_out: str, out: Verdict) -> bool:
     """Words of the source that a quotation leaves out without a mark: a citation, or what stands aside."""
+    if not left_out.strip(LOST) and not index.text[hole.s_end].isdigit():
+        return True  # a sign that the file has no letter for: a bullet, a symbol
     plain = without_citations(source)
     if plain != source and not key_of(plain):
         out.edits.add(CITATION_DROPPED)
@@ -184,37 +187,48 @@ def copied_along(index: Index, hole: Hole, rest: str) -> bool:
     return rest == beside or (len(rest) >= 3 and (beside.startswith(rest) or beside.endswith(rest)))
 
 
-def _same_letters(index: Index, plain: str, source: str, rest: str, left_out: str) -> bool:
+def _same_letters(index: Index, plain: str, source: str, rest: str, left_out: str, out: Verdict) -> bool:
     """The same words, of which the file has lost letters or prints them its own way."""
     if TEX in plain and _bare(rest) == _bare(left_out):
         return True
-    marks = "\ufffd" in source or any(
-        "\ue000" <= char <= "\uf8ff" or char < " " and char != "\n" for char in source
-    )
-    if (index.lost_ligatures or marks) and LIGATURES.search(rest):
-        return _without_ligatures(rest, left_out)
-    return False
+    if not (index.lost_ligatures or LOST in source) or not (LIGATURES.search(rest) or LOST in source):
+        return False
+    theirs, mine = WORD.findall(source.replace(JOINED, "").replace(KEPT, "-")), WORD.findall(plain)
+    if len(theirs) != len(mine) or not all(map(_without_ligatures, map(str.lower, mine), map(str.lower, theirs))):
+        return False
+    # With its letters put back, the source's marks are compared as anywhere else.
+    words = iter(mine)
+    restored = WORD.sub(lambda _: next(words), source.replace(JOINED, "").replace(KEPT, "-"))
+    if not restored.strip() or not plain.strip():
+        return True
+    for s, q in differing(f"x{restored}x", f"x{plain}x"):
+        kind = compare(f"x{restored}x", f"x{plain}x", s, q)
+        if kind == PUNCTUATION:
+            out.edits.add(kind)
+        elif kind:
+            return False
+    return True
 
 
 def _bare(key: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFD", key) if not unicodedata.combining(char))
 
 
-def _without_ligatures(rest: str, left_out: str) -> bool:
-    """Whether `left_out` is `rest` with some of its ligatures missing, and nothing else."""
-    # Walk both: where they differ, the quotation has a ligature that the source lacks.
-    i = j = 0
-    while i < len(rest):
-        if j < len(left_out) and rest[i] == left_out[j]:
-            lost = LIGATURES.match(rest, i)
-            if not lost or left_out.startswith(lost[0], j):
-                i, j = i + 1, j + 1
-                continue
-        lost = LIGATURES.match(rest, i)
-        if not lost:
-            return False
-        i = lost.end()
-    return j == len(left_out)
+def _without_ligatures(mine: str, theirs: str) -> bool:
+    """Whether `theirs` is `mine` with some of its ligatures missing, or U+FFFD in the place of a letter."""
+    reach = {0}  # how much of `theirs` may have been used up by the beginning of `mine`
+    ends: dict[int, set[int]] = {0: reach}
+    for i in range(len(mine)):
+        for j in ends.get(i, ()):
+            lost = LIGATURES.match(mine, i)
+            if j < len(theirs) and theirs[j] == mine[i]:
+                ends.setdefault(i + 1, set()).add(j + 1)
+            if j < len(theirs) and theirs[j] == LOST:
+                for size in {1, len(lost[0]) if lost else 1}:
+                    ends.setdefault(i + size, set()).add(j + 1)
+            elif lost:
+                ends.setdefault(lost.end(), set()).add(j)
+    return len(theirs) in ends.get(len(mine), ())
 
 
 def shown(text: str) -> str:

@@ -69,8 +69,12 @@ def _fold(found: str) -> str:
         return ""
     if found in "\u00b4\u02ca":
         return "'"
-    if found in ACCENTS or found == "\ufffd" or "\ue000" <= found <= "\uf8ff":
+    if found in ACCENTS:
         return found
+    if found == "\ufffd" or "\ue000" <= found <= "\uf8ff":  # a font's own code: the letter is lost
+        return "\ufffd"
+    if found == "\u22ef":
+        return "..."
     if found == "\u0130":  # its lower case is two characters long
         return "I"
     if found in "\u00aa\u00ba":
@@ -111,8 +115,9 @@ _SHAPES = {
     JOINED: "", KEPT: "-",
 }  # fmt: skip
 SHAPES = str.maketrans(_SHAPES)
-NOT_KEY = re.compile(r"[\W_]+")
-WORD = re.compile(r"[^\W_]+")
+# U+FFFD, a letter that the file has lost, counts as a letter: it stands within words.
+NOT_KEY = re.compile(r"(?:[^\w\ufffd]|_)+")
+WORD = re.compile(r"(?:[^\W_]|\ufffd)+")
 
 
 def canonical(folded: str) -> str:

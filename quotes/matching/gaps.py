@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from quotes.matching.folding import JOINED, KEPT, NO_SPACES, WORD, canonical
-from quotes.matching.quotation import TEX
-from quotes.matching.result import CAPITAL_FITTED, LETTER_CASE, LINE_END_HYPHEN, PUNCTUATION
+from quotes.matching.quotation import ELLIPSIS as ELLIPSIS_MARK, TEX
+from quotes.matching.result import BRACKETS, CAPITAL_FITTED, ELLIPSIS, LETTER_CASE, LINE_END_HYPHEN, PUNCTUATION
 
 SAME, CHANGED, SPACED = "", "changed", "spaced"
 EMPHASIS = str.maketrans("", "", "*_~`")
@@ -63,6 +63,8 @@ def walk(source: str, quoted: str, spaced: Callable[[str, str, bool], bool]) -> 
             kind = SAME if spaced(left[0], right[0], s2 > s1) else CHANGED
         if kind == LINE_END_HYPHEN:
             out.warnings.add(kind)
+        elif kind in (ELLIPSIS, BRACKETS):
+            out.edits.add(kind)
         elif kind:
             out.gaps.append(Gap((s1, s2), (q1, q2), kind))
             if kind == PUNCTUATION:
@@ -103,6 +105,12 @@ def differing(source: str, quoted: str) -> Iterator[tuple[tuple[int, int], tuple
 def compare(source: str, quoted: str, s: tuple[int, int], q: tuple[int, int]) -> str:
     """How one gap differs: SAME, SPACED, CHANGED, a warning or an edit."""
     gs, gq = source[s[0] : s[1]], quoted[q[0] : q[1]]
+    if "." in gq or "\u3002" in gq:
+        plain = ELLIPSIS_MARK.sub("", gq)
+        if plain != gq and not ELLIPSIS_MARK.search(gs):
+            return ELLIPSIS  # of nothing: what it parts stands together in the source
+    if ("[" in gq or "]" in gq) and "[" not in gs and "]" not in gs:
+        return BRACKETS  # "[t]he", or brackets around words that the source has
     a, b = source[s[0] - 1 : s[0]], source[s[1] : s[1] + 1]
     if TEX in gq:
         return _in_formula(gs, gq.replace(TEX, ""), a, b)
@@ -170,6 +178,8 @@ def _spacing(p: str, space_s: bool, space_q: bool, a: str, b: str, gs: str, gq: 
         return SAME
     if p:
         # "3, 5" are two numbers, "3,5" is one.
+        if p == "-" and not space_s and gq[:1] in "-\u2010" and a.isalpha() and b.isalnum():
+            return LINE_END_HYPHEN  # "DeepSeek- R1"
         return CHANGED if a.isdigit() and b.isdigit() and p in ".,:" else SAME
     if NO_SPACES.match(a) or NO_SPACES.match(b):
         return SAME

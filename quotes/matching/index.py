@@ -65,7 +65,9 @@ class Index:
             page = bisect_right(self.page_raws, raw) - 1
             first = raw - self.page_raws[page]
             last = first + stop - start
-            if found and found[-1].page == page and 0 <= first - found[-1].end <= 2:
+            if i + 1 < len(self.raws) and raw < self.raws[i + 1] < raw + stop - start:
+                last = self.raws[i + 1] - self.page_raws[page]  # a ligature is shorter than its letters
+            if found and found[-1].page == page and 0 <= first - found[-1].end <= 3:
                 found[-1] = Place(page, found[-1].start, last)
             elif stop > start:
                 found.append(Place(page, first, last))
@@ -289,7 +291,8 @@ def _resolve_hyphens(text: str) -> str:
             return f"{left}{KEPT}{right}"
         kept, joined = halves[left.lower(), right.lower()], words[(left + right).lower()]
         if kept != joined:
-            return f"{left}{KEPT if kept > joined else JOINED}{right}"
+            # Where the file writes the word with its hyphen, the hyphen is as good as printed within a line.
+            return f"{left}{'-' if kept > joined else JOINED}{right}"
         # A capital within a word, or a digit, says a compound: DeepSeek-R1, top-1, non-Abelian.
         own = not right[0].islower() and not left.isupper() or left[-1].isdigit()
         return f"{left}{KEPT if own else JOINED}{right}"

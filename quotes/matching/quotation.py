@@ -12,7 +12,7 @@ PAIRS = {"“": "”", '"': '"', "„": "“”", "«": "»", "»": "«", "‘":
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d)|\\\((.+?)\\\)", re.DOTALL)
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
 ELLIPSIS = re.compile(
-    r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|[\u22ef]+|。{3,6}|\[\s*\u22ef\s*\]"
+    r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}"
 )
 BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
 TEX_PART = re.compile(r"\\([A-Za-z]+)\*?|(\d+(?:[.,]\d+)*)|([^\W\d_]+)|([-+±−/%]|\\%)")
@@ -87,7 +87,7 @@ def read(words: str) -> Quotation:
     if not (text.isascii() and text.isprintable()):
         text = LINE_END.sub("- ", text)
         text = fold(text.replace(JOINED, "- ").replace(KEPT, "- "))
-    marked = "[" in text or ".." in text or ". ." in text or "\u22ef" in text or "。。" in text
+    marked = "[" in text or ".." in text or ". ." in text or "。。" in text
     return Quotation(text, key_of(text), marked)
 
 

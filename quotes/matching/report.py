@@ -20,7 +20,7 @@ NUMBER = re.compile(
 )
 SENTENCE_END = re.compile(r"[.!?]['\"’”)\]]*\s+(?=[^\Wa-z_])|[。！？][」』”]?|\n\s*\n|\x1e\n?")
 SENTENCE_REACH = 500
-EDGE = 12  # places of the edges of a difference that are looked at for a word
+FINAL = re.compile(r"[.,;:!?。，；：！？)\]”’»]+")
 
 
 def stated_numbers(page: str) -> list[str]:
@@ -87,10 +87,16 @@ def describe(
         places=tuple(places),
         differences=_differences(index, quotation, verdict),
         omitted=tuple(verdict.omitted),
-        matched=_matched(index, quotation, alignment, start, end),
+        matched=_matched(index, quotation, alignment, start, _with_stop(index, quotation, end)),
         passage=_passage(index, start, end),
         stated=page,
     )
+
+
+def _with_stop(index: Index, quotation: Quotation, end: int) -> int:
+    """The end of the words, with the stop that both sides have behind them."""
+    found = FINAL.match(index.text, end)
+    return found.end() if found and quotation.text.rstrip("\"'*_`")[-1:] in found[0] else end
 
 
 def _matched(index: Index, quotation: Quotation, alignment: Alignment, start: int, end: int) -> str:
