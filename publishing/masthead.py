@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.dateformat import format as date_format
 
 from publishing import document as tree
-from publishing.document import Document, plain, walk
+from publishing.document import Document, plain
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
