@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.dateformat import format as date_format
 
 from publishing import document as tree
-from publishing.document import Document, plain, walk
+from publishing.document import Document, plain
 
 
 def counted(number: int, noun: str, nouns: str = "") -> str:
@@ -48,43 +48,15 @@ def section_words(document: Document) -> str:
 
 def quotation_words(document: Document) -> tuple[str, str]:
     """How many quotations the text has, and what they are from: ("8 quotations", "5 from papers, 3 from posts")."""
-    shown = [quote for quote in document.quotes if quote.number]
-    kinds = {"paper": quoted_in_prose(document), "post": 0, "web": 0, "": 0}
+    shown = document.quotations
+    kinds = {"paper": 0, "post": 0, "web": 0, "": 0}
     sources = document.source_by_key
     for quote in shown:
         source = sources.get(quote.source)
-        kind = "paper" if source and source.paper else source.kind if source else ""
+        cited = isinstance(quote, tree.ProseQuote) and quote.key in document.paper_by_key
+        kind = "paper" if cited else "paper" if source and source.paper else source.kind if source else ""
         kinds[kind if kind in kinds else ""] += 1
     one = {"paper": "a paper", "post": "a post", "web": "a web page", "": "another source"}
     many = {"paper": "papers", "post": "posts", "web": "web pages", "": "other sources"}
     words = (f"{n} from {one[kind] if n == 1 else many[kind]}" for kind, n in kinds.items() if n)
     return counted(sum(kinds.values()), "quotation"), ", ".join(words)
-
-
-def quoted_in_prose(document: Document) -> int:
-    """How many quotations stand in the text without a row: words in quotation marks directly followed
-    by a citation, and block quotations whose last line is one.
-    """
-    number = 0
-    for node in walk(document):
-        if not isinstance(node, tree.Paragraph):
-            continue
-        words = ""
-        for child in node.children:
-            if not isinstance(child, tree.Citation):
-                words += plain((child,))
-                continue
-            before = words.rstrip()
-            opened = max(before.rfind("“"), before[:-1].rfind('"'))
-            number += before.endswith(("”", '"')) and opened >= 0 and not child.in_text
-            words = ""
-    for node in walk(document):
-        if isinstance(node, tree.BlockQuote) and node.blocks:
-            last = node.blocks[-1]
-            number += (
-                isinstance(last, tree.Paragraph)
-                and bool(last.children)
-                and isinstance(last.children[-1], tree.Citation)
-                and not plain(last.children).rstrip().endswith(("”", '"'))
-            )
-    return number

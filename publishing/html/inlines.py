@@ -143,6 +143,8 @@ class InlineWriter:
                 return self.citation(node)
             case tree.QuoteWords(slug=slug):
                 return self.words(slug)
+            case tree.Quoted(children=children, prose=prose):
+                return tag("span", self.inlines(children), class_="words", id=self.prose_id(prose))
             case tree.Target():
                 return self.target(node)
             case tree.FootnoteRef(number=number, again=again):
@@ -252,6 +254,15 @@ class InlineWriter:
         former = self.former("quote-", quote.former_slugs)
         where = html_parts.origin(self, quote, brief=True)
         return join([former, spoken, " " if where else "", where])
+
+    def prose_quote(self, prose: int) -> tree.ProseQuote | None:
+        """The quotation at this place of `Document.prose`; None in a text that was parsed by itself."""
+        found = self.document.prose
+        return found[prose - 1] if 0 < prose <= len(found) else None
+
+    def prose_id(self, prose: int) -> str | None:
+        quote = self.prose_quote(prose)
+        return self.claim(quote.anchor) if quote and quote.number else None
 
     def target(self, node: tree.Target) -> str:
         href, label = html_parts.resolve(self, node.kind, node.slug)

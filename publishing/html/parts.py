@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PAGE_IDS = "main contents summary acknowledgements references timeline theories notice".split()
 
 # What the ids of quotations, references and the like begin with.
-PART_ID = re.compile(r"(quote|event|theory|paper|ref|fn|fnref|cite|todo)-")
+PART_ID = re.compile(r"(quote|quotation|event|theory|paper|ref|fn|fnref|cite|todo)-")
 
 STATES = {
     "rumour": "Rumour",
@@ -42,6 +42,7 @@ def reserved_ids(document: Document) -> frozenset[str]:
             *PAGE_IDS,
             *(s.anchor for s in document.all_sections()),
             *(f"quote-{q.slug}" for q in document.quotes),
+            *(q.anchor for q in document.prose if q.number),
             *(f"event-{e.slug}" for e in document.events),
             *(f"theory-{t.slug}" for t in document.theories),
             *(f"paper-{p.key}" for p in document.papers),

@@ -1,0 +1,256 @@
+"""Pictures of passages: a few lines cropped from a page of an archived PDF, with the quoted words marked.
+
+What a picture will show is worked out from the text that was extracted when the file came; the file
+itself is opened only when the picture is asked for, by a process of its own with limits.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from papers.archive import archive
+from papers.pdftext import PageText, PdfText, TextLine
+
+HERE = Path(__file__).parent
+DRAWING = "2"  # moves with whatever changes how a picture looks
+
+WIDTH = 1140  # pixels of a picture, where that is no more than MOST_SCALE
+MOST_SCALE = 3.5  # pixels for one point
+MARGIN = 8.0  # points at the left and right
+MOST_OF_PAGE = 0.6  # of its height: a passage, never the page
+MOST_SHOTS = 4
+NEAR = 2.2  # lines further apart than so many times their type size are no neighbours
+
+SECONDS = 15
+MEMORY = 1024**3
+MOST_BYTES = 4 * 1024**2
+
+Place = tuple[int, int, int]  # page from 0, first character, end
+
+
+@dataclass(frozen=True)
+class Shot:
+    """One picture: a box of a page in points (y upwards), the characters to mark, its size in pixels.
+
+    `words` are those characters as text; `outlined` are the source's words that the quotation has
+    otherwise, looked for close to the marked ones.
+    """
+
+    page: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+    spans: tuple[tuple[int, int], ...]
+    outlined: tuple[tuple[int, int], ...]
+    width: int
+    height: int
+    words: str
+
+    def name(self, sha256: str) -> str:
+        """What this picture is kept as; another file, place or way of drawing has another name."""
+        made = json.dumps([DRAWING, sha256, asdict(self)], sort_keys=True)
+        return hashlib.sha256(made.encode()).hexdigest()[:32]
+
+
+class PassageError(Exception):
+    """No picture could be made; the message says why."""
+
+
+# --------------------------------------------------------------------------- what will be shown
+
+
+def shots(text: PdfText, places: Iterable[Place], differing: Sequence[str] = ()) -> tuple[Shot, ...]:
+    """The pictures of a passage, in reading order; () where the places are not in this text."""
+    by_page: dict[int, list[tuple[int, int]]] = {}
+    for page, start, end in places:
+        if 0 <= page < len(text.pages) and 0 <= start < end <= len(text.pages[page].text):
+            by_page.setdefault(page, []).append((start, end))
+    found: list[Shot] = []
+    for number, spans in by_page.items():
+        page = text.pages[number]
+        outlined = _outlined(page.text, spans, differing)
+        for lines in _clusters(page, [*spans, *outlined]):
+            if shot := _shot(number, page, lines, spans, outlined):
+                found.append(shot)
+    return tuple(found[:MOST_SHOTS])
+
+
+def _outlined(text: str, spans: list[tuple[int, int]], differing: Sequence[str]) -> list[tuple[int, int]]:
+    """Where the words that differ stand: beside or between the matched ones, never inside them."""
+    found: list[tuple[int, int]] = []
+    for words in differing:
+        parts = [re.escape(part) for part in words.split()]
+        if not parts:
+            continue
+        # A line may end anywhere between words, and a hyphen with it within one.
+        pattern = re.compile(r"[\s\ufffe\x02]+".join(parts))
+        for start, end in spans:
+            near = [*pattern.finditer(text, end, end + len(words) + 80)]
+            before = [*pattern.finditer(text, max(0, start - len(words) - 80), start)]
+            hits = [m.span() for m in (*near[:1], *before[-1:])]
+            hits = [h for h in hits if all(h[1] <= a or b <= h[0] for a, b in [*spans, *found])]
+            if hits:
+                found.append(min(hits, key=lambda h: min(abs(h[0] - end), abs(start - h[1]))))
+                break
+    return found
+
+
+def _box(line: TextLine) -> tuple[float, float]:
+    """Foot and head of a line; its `bottom` is the line that the letters stand on."""
+    return line.bottom - 0.3 * line.size, line.bottom + 0.85 * line.size
+
+
+def _clusters(page: PageText, spans: list[tuple[int, int]]) -> list[list[TextLine]]:
+    """The lines that hold the words, those close together in one picture."""
+    touched = [line for line in page.lines if any(s < line.end and line.start < e for s, e in spans)]
+    groups: list[list[TextLine]] = []
+    for line in touched:
+        if groups and _near(groups[-1], line):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def _near(group: list[TextLine], line: TextLine) -> bool:
+    low = min(_box(other)[0] for other in group)
+    high = max(_box(other)[1] for other in group)
+    foot, head = _box(line)
+    across = min(o.left for o in group) < line.right and line.left < max(o.right for o in group)
+    beside = abs(line.bottom - group[-1].bottom) < 0.5 * line.size
+    return beside or (across and foot < high + NEAR * line.size and low - NEAR * line.size < head)
+
+
+def _shot(
+    number: int,
+    page: PageText,
+    lines: list[TextLine],
+    spans: list[tuple[int, int]],
+    outlined: list[tuple[int, int]],
+) -> Shot | None:
+    """The picture of some lines, with one more above and below where they stand close."""
+    size = max(line.size for line in lines)
+    left, right = min(line.left for line in lines), max(line.right for line in lines)
+    foot, head = min(_box(line)[0] for line in lines), max(_box(line)[1] for line in lines)
+    first, last = min(line.start for line in lines), max(line.end for line in lines)
+    around = [
+        line
+        for line in page.lines
+        if line not in lines
+        and line.left < right + size
+        and left - size < line.right
+        and (0 < line.bottom - head < size or 0 < foot - _box(line)[1] < 0.8 * size)
+    ]
+    for line in around:
+        left, right = min(left, line.left), max(right, line.right)
+        foot, head = min(foot, _box(line)[0]), max(head, _box(line)[1])
+    left, right = max(0.0, left - MARGIN), min(page.width, right + MARGIN)
+    foot, head = max(0.0, foot - 0.12 * size), min(page.height, head + 0.12 * size)
+    foot = max(foot, head - MOST_OF_PAGE * page.height)
+    if right - left < 1 or head - foot < 1:
+        return None
+    scale = min(MOST_SCALE, WIDTH / (right - left))
+    inside = tuple((max(s, first), min(e, last)) for s, e in spans if s < last and first < e)
+    return Shot(
+        page=number,
+        left=round(left, 1),
+        bottom=round(foot, 1),
+        right=round(right, 1),
+        top=round(head, 1),
+        spans=inside,
+        outlined=tuple(span for span in outlined if first <= span[0] < last),
+        width=round((right - left) * scale),
+        height=round((head - foot) * scale),
+        words=" ".join(_readable(page.text[s:e]) for s, e in inside),
+    )
+
+
+def _readable(text: str) -> str:
+    """The text of a page as it reads: a hyphen at a line's end joins, blanks are one."""
+    return " ".join(re.sub(r"[\ufffe\x02]\s*", "", text).split())
+
+
+# --------------------------------------------------------------------------- the picture itself
+
+
+def folder() -> Path:
+    """Where pictures are kept; it can be deleted at any time."""
+    return Path(settings.DATA_DIR) / "cache" / "passages"
+
+
+def at_hand(sha256: str) -> bool:
+    """Whether the archived file is on this machine."""
+    return bool(sha256) and archive.exists(f"{sha256[:2]}/{sha256}")
+
+
+def picture(sha256: str, shot: Shot) -> bytes:
+    """The picture as WebP, drawn now if it isn't kept. Raises PassageError."""
+    kept = folder() / f"{shot.name(sha256)}.webp"
+    try:
+        return kept.read_bytes()
+    except OSError:
+        pass
+    with tempfile.TemporaryDirectory(prefix="passage-") as name:
+        work = Path(name)
+        try:
+            with archive.open(f"{sha256[:2]}/{sha256}", "rb") as file:
+                (work / "in.pdf").write_bytes(file.read())
+        except OSError as error:
+            raise PassageError("The archived file is not here.") from error
+        job = {**asdict(shot), "memory": MEMORY, "cpu": SECONDS + 1}
+        (work / "job.json").write_text(json.dumps(job), "utf-8")
+        _run(work)
+        data = _result(work)
+    with contextlib.suppress(OSError):  # a full disk costs the keeping, not the picture
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        fresh = kept.with_suffix(f".{os.getpid()}")
+        fresh.write_bytes(data)
+        fresh.replace(kept)
+    return data
+
+
+def _run(work: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-I", str(HERE / "passages_child.py"), str(work)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "HOME": str(work)},
+        cwd=work,
+        start_new_session=True,
+    )
+    try:
+        process.wait(SECONDS)
+    except subprocess.TimeoutExpired:
+        raise PassageError(f"The page was not drawn after {SECONDS} seconds.") from None
+    finally:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _result(work: Path) -> bytes:
+    out = work / "out.webp"
+    try:
+        if out.stat().st_size > MOST_BYTES:
+            raise PassageError("The picture is too large.")
+        data = out.read_bytes()
+    except FileNotFoundError:
+        raise PassageError("PDFium could not draw this page.") from None
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+        raise PassageError("PDFium could not draw this page.")
+    return data
