@@ -180,6 +180,8 @@ class Writer:
                 out.append(self.math(tex, display))
             case d.Citation():
                 self.citation(node, out)
+            case d.Quoted(children=children):
+                out.extend(self.inlines(children, depth + 1))
             case d.QuoteWords(slug=slug):
                 self.quote_words(slug, depth, out)
             case d.Target():
