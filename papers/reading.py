@@ -25,6 +25,7 @@ OTHERS = (
     (b"\x1f\x8b", "a packed file (gzip)"),
     (b"version https://git-lfs", "a pointer to a file that lies elsewhere (Git LFS)"),
 )
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
 TAG = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|title|meta|article|main|div|p|h1)\b[^<]*>", re.IGNORECASE
 )
@@ -47,7 +48,9 @@ def media_type(data: bytes) -> str:
     if any(head.startswith(mark) for mark, _ in OTHERS):
         return ""
     text = _is_text(data)
-    if text and TAG.search(data[:4096]):
+    # Two bytes a letter: the marks of a page are then found once the other bytes are gone.
+    start = data[:8192].replace(b"\0", b"") if data[:2] in UTF16 else data[:4096]
+    if text and TAG.search(start):
         return HTML
     if b"%PDF-" in data[:1024]:  # some servers put a line before it, and readers forgive that
         return PDF
@@ -64,7 +67,7 @@ def named(data: bytes) -> str:
 
 
 def _is_text(data: bytes) -> bool:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+    if data[:2] in UTF16:
         return True
     return bool(data.strip()) and not re.search(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", data[:65536])
 
@@ -91,7 +94,7 @@ def read(data: bytes, kind: str, charset: str = "") -> Reading:
 
 
 def _plain(data: bytes, charset: str) -> str:
-    for name in ("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig", charset):
+    for name in ("utf-16" if data[:2] in UTF16 else "utf-8-sig", charset):
         try:
             return data.decode(name) if name else data.decode("cp1252", "replace")
         except (UnicodeDecodeError, LookupError):
