@@ -191,6 +191,18 @@ except ValueError as error:
         f"FORWARDED_ALLOW_IPS: {error}. Write the addresses of your proxies, such as 10.0.0.5,10.1.0.0/16."
     ) from None
 
+# Networks beside the public internet that sources may be fetched from, such as a lab's own library.
+try:
+    FETCH_NETWORKS = tuple(
+        ipaddress.ip_network(part.strip())
+        for part in os.environ.get("DIGEST_FETCH_NETWORKS", "").split(",")
+        if part.strip()
+    )
+except ValueError as error:
+    raise ImproperlyConfigured(
+        f"DIGEST_FETCH_NETWORKS: {error}. Write networks, such as 10.1.0.0/16,192.0.2.7, or leave it out."
+    ) from None
+
 INSTALLED_APPS = [
     "digestsite.apps.DigestsiteConfig",
     "digestsite.apps.DeskConfig",
@@ -268,6 +280,9 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 # Uploaded pictures: bytes as sent, and pixels after decoding.
 PICTURE_MAX_BYTES = 10 * 1024 * 1024
 PICTURE_MAX_PIXELS = 40_000_000
+# Archived copies of sources: bytes of one, seconds to fetch one.
+SOURCE_MAX_BYTES = 50 * 1024 * 1024
+FETCH_SECONDS = 45
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 
 # ------------------------------------------------------------------- people and language

@@ -6,14 +6,27 @@ against the older one is to be checked again.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.functional import LazyObject
+
+from papers import fetching, reading
+from papers.addresses import file_address
+from papers.changes import bump
+from papers.pdftext import PageText
+
+if TYPE_CHECKING:
+    from papers.models import Source
 
 
 class Archive(LazyObject):
@@ -26,6 +39,11 @@ class Archive(LazyObject):
 archive = Archive()
 
 
+def opened_archive() -> Storage:
+    """For the field: so a migration names this function, and no folder of the machine it was made on."""
+    return archive
+
+
 def archive_path(copy: SourceFile, filename: str) -> str:
     """By content: no name that anybody could guess, and the same bytes are kept once."""
     return f"{copy.sha256[:2]}/{copy.sha256}"
@@ -36,7 +54,7 @@ class SourceFile(models.Model):
 
     source = models.ForeignKey("papers.Source", models.PROTECT, related_name="files")
     sha256 = models.CharField(max_length=64)
-    file = models.FileField(storage=archive, upload_to=archive_path, max_length=200)
+    file = models.FileField(storage=opened_archive, upload_to=archive_path, max_length=200)
     name = models.CharField(max_length=200, blank=True)
     media_type = models.CharField(max_length=100, default="application/pdf")
     size = models.PositiveBigIntegerField()
@@ -46,6 +64,7 @@ class SourceFile(models.Model):
     predecessor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="successors")
     page_count = models.PositiveIntegerField(null=True)
     extractor = models.CharField(max_length=60, blank=True)
+    # Why there is no text; beside a text, what is wrong with some of its pages.
     problem = models.TextField(blank=True)
     text = models.BinaryField(null=True)
 
@@ -58,8 +77,33 @@ class SourceFile(models.Model):
     def __str__(self) -> str:
         return f"{self.name or self.sha256[:12]}, taken {self.taken_at:%Y-%m-%d}"
 
+    @property
+    def short(self) -> str:
+        """The beginning of the sha256, by which people tell copies apart."""
+        return self.sha256[:12]
+
+    @property
+    def kind(self) -> str:
+        """The media type without the encoding that the server stated."""
+        return self.media_type.partition(";")[0]
+
+    @property
+    def about(self) -> str:
+        """In words: how much there is, and what is wrong with it."""
+        if self.text is None:
+            return self.problem or "No text was read from it."
+        pages = (
+            f"{self.page_count} page{'s' * (self.page_count != 1)}" if self.kind == reading.PDF else "text"
+        )
+        return f"{pages}, {size_in_words(self.size)}." + (f" {self.problem}" if self.problem else "")
+
+    def pages(self) -> tuple[PageText, ...]:
+        """The text, page by page; empty if the file has none."""
+        packed = self.get_text()
+        return reading.unpack(packed) if packed is not None else ()
+
     def set_text(self, packed: bytes) -> None:
-        """Keep the extracted pages, as `papers.pdftext` packs them."""
+        """Keep the extracted pages, as `papers.reading` packs them."""
         self.text = zlib.compress(packed, 6)
 
     def get_text(self) -> bytes | None:
@@ -70,3 +114,159 @@ class SourceFile(models.Model):
 def digest(data: bytes) -> str:
     """The name of these bytes: their sha256 in hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+def size_in_words(size: int) -> str:
+    return f"{size / 1024**2:.1f} MB" if size >= 100_000 else f"{max(1, round(size / 1024))} kB"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of bytes: the copy, and whether it is new or was there already."""
+
+    copy: SourceFile
+    new: bool
+
+    def __str__(self) -> str:
+        copy = self.copy
+        if self.new:
+            return f"Kept: {copy.about} (sha256 {copy.short}…)"
+        return (
+            f"Nothing new: it is byte for byte the copy taken on {copy.taken_at:%d %B %Y} "
+            f"(sha256 {copy.short}…). {copy.about[0].upper()}{copy.about[1:]}"
+        )
+
+
+@dataclass(frozen=True)
+class Held:
+    """The text that quotations of a source are checked against now. `file` is None for a post."""
+
+    sha256: str
+    pages: tuple[PageText, ...]
+    taken_at: dt.datetime | None = None
+    problem: str = ""
+    file: SourceFile | None = None
+
+
+def newest(source: Source) -> SourceFile | None:
+    """The newest copy of a source, its text not loaded yet."""
+    return source.files.defer("text").order_by("-id").first()
+
+
+def held(source: Source) -> Held | None:
+    """What is kept of a source: the newest copy of its file, or the pasted text of a post. None if nothing."""
+    if source.kind == "post":
+        if not source.text.strip():
+            return None
+        return Held(digest(source.text.encode()), (reading.one_page(source.text),))
+    copy = newest(source)
+    if copy is None:
+        return None
+    return Held(copy.sha256, copy.pages(), copy.taken_at, copy.problem, copy)
+
+
+def keep(
+    source: Source, data: bytes, *, name: str = "", taken_from: str = "", who: str = "", charset: str = ""
+) -> Kept:
+    """Keep bytes as the newest copy of a source, with the text in them; the same bytes make no second copy.
+
+    Reads the text in a child process, which takes seconds, so call it outside a transaction. `charset`
+    is the encoding that the server stated. Moves the report's stamp, and no version. A file without
+    text is kept, with its `problem`; raises ValidationError for what is not of the source's kind.
+    """
+    kind = suits(source.kind, data)
+    sha256 = digest(data)
+    if (there := source.files.filter(sha256=sha256).first()) is not None:
+        return Kept(there, new=False)
+    found = reading.read(data, kind, charset)
+    copy = SourceFile(
+        source=source,
+        sha256=sha256,
+        name=fetching.clean_name(name),
+        media_type=f"{kind}; charset={charset}" if charset and kind != reading.PDF else kind,
+        size=len(data),
+        taken_from=taken_from[:1000],
+        taken_by=who,
+        page_count=len(found.pages) or None,
+        extractor=found.extractor,
+        problem=found.problem,
+    )
+    if found.pages:
+        copy.set_text(reading.pack(found.pages))
+    copy.file.name = _stored(copy, data)
+    with transaction.atomic():
+        # The report is the one lock: it orders two who bring copies at once.
+        type(source.report)._base_manager.select_for_update().get(pk=source.report_id)
+        if (there := source.files.filter(sha256=sha256).first()) is not None:
+            return Kept(there, new=False)
+        copy.predecessor = newest(source)
+        copy.save()
+        bump(source.report)
+    return Kept(copy, new=True)
+
+
+def suits(kind: str, data: bytes) -> str:
+    """The media type of bytes that a source of this kind can be archived as.
+
+    Raises ValidationError with the reason for all others.
+    """
+    if kind == "post":
+        raise ValidationError(
+            "A post is kept as its text. Paste that into the form; there is no file to keep."
+        )
+    if len(data) > settings.SOURCE_MAX_BYTES:
+        raise ValidationError(
+            f"The file has {size_in_words(len(data))}; at most {size_in_words(settings.SOURCE_MAX_BYTES)} are "
+            "kept. Split it, or save it smaller."
+        )
+    if not data:
+        raise ValidationError("The file is empty. Choose another.")
+    found = reading.media_type(data)
+    if kind == "pdf" and found != reading.PDF:
+        mend = (
+            "Give the address of the PDF itself, or set the kind to “Web page”."
+            if found
+            else "Open it, save it as PDF, and upload that."
+        )
+        raise ValidationError(f"A PDF was expected, and what came is {reading.named(data)}. {mend}")
+    if kind == "web" and found not in (reading.HTML, reading.PLAIN):
+        mend = (
+            "Set the kind to “PDF”."
+            if found
+            else "Save the page as PDF in your browser, and upload that as PDF."
+        )
+        raise ValidationError(f"A web page was expected, and what came is {reading.named(data)}. {mend}")
+    return found
+
+
+def _stored(copy: SourceFile, data: bytes) -> str:
+    """Put the bytes into the archive under the name that they make, if they are not there yet."""
+    path = archive_path(copy, "")
+    if archive.exists(path):
+        if archive.size(path) == len(data):
+            return path
+        archive.delete(path)  # cut short by a crash or a full disk
+    stored: str = archive.save(path, ContentFile(data))
+    if stored != path:  # another brought the same bytes at this very moment
+        archive.delete(stored)
+    return path
+
+
+def fetch(source: Source, who: str = "") -> Kept:
+    """Fetch a source's address and keep what comes. Takes seconds; never call it while a page is viewed.
+
+    Raises ValidationError with the reason if nothing was fetched, or nothing that can be kept.
+    """
+    if source.kind == "post":
+        raise ValidationError("A post is kept as its text. Paste that into the form; it can't be fetched.")
+    if not source.url:
+        raise ValidationError("This source has no address to fetch. Write one, or upload the file.")
+    try:
+        came = fetching.fetch(
+            file_address(source.url, paper=source.kind == "pdf"),
+            allowed=settings.FETCH_NETWORKS,
+            limits=fetching.Limits(size=settings.SOURCE_MAX_BYTES, seconds=settings.FETCH_SECONDS),
+        )
+    except fetching.FetchError as error:
+        raise ValidationError(str(error)) from error
+    return keep(source, came.data, name=came.name, taken_from=came.address, who=who, charset=came.charset)

@@ -15,7 +15,13 @@ atexit.register(shutil.rmtree, DATA, ignore_errors=True)
 
 for name in ("SITE_URL", "CACHE_URL", "SECRET_KEY", "DEBUG", "HOST", "PORT", "SSL_REDIRECT"):
     os.environ.pop(name, None)
-for name in ("STATIC_ROOT", "FORWARDED_ALLOW_IPS", "DIGEST_ADMIN_PASSWORD", "WEB_CONCURRENCY"):
+for name in (
+    "STATIC_ROOT",
+    "FORWARDED_ALLOW_IPS",
+    "DIGEST_ADMIN_PASSWORD",
+    "DIGEST_FETCH_NETWORKS",
+    "WEB_CONCURRENCY",
+):
     os.environ.pop(name, None)
 os.environ["DIGEST_DATA_DIR"] = DATA
 
