@@ -96,7 +96,7 @@ class Change:
 
 # What follows on a change once it is committed: `publishing` checks the quotations here. A plain
 # list and not a signal, so that one can read who is in it.
-followers: list[Callable[[Report], None]] = []
+followers: list[Callable[[Report], object]] = []
 
 _open: ContextVar[Change | None] = ContextVar("open_change", default=None)
 

@@ -478,7 +478,7 @@ class Document:
     sources: tuple[Source, ...] = ()
     sections: tuple[Section, ...] = ()
     quotes: tuple[Quote, ...] = ()
-    prose: tuple[ProseQuote, ...] = ()
+    prose: tuple[ProseQuote, ...] = field(default=(), compare=False)
     events: tuple[Event, ...] = ()
     theories: tuple[Theory, ...] = ()
     timeline_after: bool = False

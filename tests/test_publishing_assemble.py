@@ -242,7 +242,8 @@ class TestCost:
                 w.draft.write(f"Version {number}")
                 w.draft.save()
         report = Report.objects.get(pk=w.report.pk)
-        with django_assert_num_queries(10):  # the report's row, its time, and today's visibility besides
+        # the report's row, its time, today's visibility, today's copies and checks besides
+        with django_assert_num_queries(12):
             assert assemble.document(report, version=5).section_by_anchor["beta"].body.source == "Version 3"
 
 
