@@ -27,10 +27,12 @@ def source_file(request: HttpRequest, slug: str, pk: int, sha256: str = "") -> H
     """One archived copy, named by its sha256; without that, the newest. A hidden one is as if there were none."""
     user = viewer(request)
     report = find(user, slug)
-    copies = SourceFile.objects.filter(source_id=pk, source__report=report)
-    copies = copies.select_related("source").defer("text").order_by("-id")
+    source: Source | None = report.sources.filter(pk=pk).first()
+    if source is None or not (user.is_staff or readers_may_have(source, report)):
+        raise Http404("no such file")
+    copies = source.files.defer("text").order_by("-id")
     copy = (copies.filter(sha256=sha256) if sha256 else copies).first()
-    if copy is None or not (user.is_staff or readers_may_have(copy.source, report)):
+    if copy is None:
         raise Http404("no such file")
     try:
         opened = copy.file.open("rb")
