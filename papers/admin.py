@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST
 from papers.changes import Conflict
 from papers.editing import ContentAdmin, ReadOnlyAdmin
 from papers.models import ChangeSet, Paper, Picture, Report, Section, Source
+from papers.source_admin import SourceAdmin
 
 
 @admin.register(Report)
@@ -226,33 +227,7 @@ class PaperAdmin(ContentAdmin):
         return f"{obj.report.get_absolute_url()}#paper-{obj.key}"
 
 
-class Missing(admin.SimpleListFilter):
-    """Sources that lack what a quotation would be checked against."""
-
-    title = "what is missing"
-    parameter_name = "missing"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("text", "A post without its text"), ("address", "No address")]
-
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
-        wanted = {"text": Q(kind=Source.Kind.POST, text=""), "address": Q(url="")}.get(self.value() or "")
-        return queryset.filter(wanted) if wanted else queryset
-
-
-@admin.register(Source)
-class SourceAdmin(ContentAdmin):
-    list_display = ("__str__", "key", "kind", "paper", "author", "published")
-    list_filter = ("report", "kind", Missing)
-    list_select_related: ClassVar[Any] = ("report", "paper")
-    search_fields = ("title", "key", "author", "url", "text")
-    ordering = ("report__title", "report_id", "key")
-    proposed_from = "title"
-    view_on_site: Any = False
-    fieldsets = (
-        (None, {"fields": [("title", "kind"), "url", ("paper", "key")]}),
-        (None, {"fields": [("author", "published"), "text", "copied_by", "licence"]}),
-    )
+admin.site.register(Source, SourceAdmin)
 
 
 @admin.register(Picture)

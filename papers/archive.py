@@ -6,23 +6,24 @@ against the older one is to be checked again.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import LazyObject
 
-from papers import fetching, reading
+from papers import fetching, pdftext, reading
 from papers.addresses import file_address
-from papers.changes import bump
+from papers.changes import bump, followers
 from papers.pdftext import PageText
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ archive = Archive()
 
 def opened_archive() -> Storage:
     """For the field: so a migration names this function, and no folder of the machine it was made on."""
-    return cast(Storage, archive)
+    return archive
 
 
 def archive_path(copy: SourceFile, filename: str) -> str:
@@ -64,7 +65,7 @@ class SourceFile(models.Model):
     predecessor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="successors")
     page_count = models.PositiveIntegerField(null=True)
     extractor = models.CharField(max_length=60, blank=True)
-    # Why there is no text; beside a text, what is wrong with some of its pages.
+    # Why there is no text.
     problem = models.TextField(blank=True)
     text = models.BinaryField(null=True)
 
@@ -90,20 +91,24 @@ class SourceFile(models.Model):
     @property
     def about(self) -> str:
         """In words: how much there is, and what is wrong with it."""
-        if self.text is None:
-            return self.problem or "No text was read from it."
+        if self.problem:
+            return self.problem
         pages = (
             f"{self.page_count} page{'s' * (self.page_count != 1)}" if self.kind == reading.PDF else "text"
         )
-        return f"{pages}, {size_in_words(self.size)}." + (f" {self.problem}" if self.problem else "")
+        return f"{pages}, {size_in_words(self.size)}."
+
+    def get_absolute_url(self) -> str:
+        """Where the file is served: to staff, and to readers if the source's licence allows it."""
+        return reverse("source-file", args=[self.source.report.slug, self.source_id, self.sha256])
 
     def pages(self) -> tuple[PageText, ...]:
         """The text, page by page; empty if the file has none."""
         packed = self.get_text()
-        return reading.unpack(packed) if packed is not None else ()
+        return pdftext.unpack(packed).pages if packed is not None else ()
 
     def set_text(self, packed: bytes) -> None:
-        """Keep the extracted pages, as `papers.reading` packs them."""
+        """Keep the extracted pages, as `papers.pdftext` packs them."""
         self.text = zlib.compress(packed, 6)
 
     def get_text(self) -> bytes | None:
@@ -126,43 +131,21 @@ class Kept:
 
     copy: SourceFile
     new: bool
+    warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         copy = self.copy
         if self.new:
-            return f"Kept: {copy.about} (sha256 {copy.short}…)"
+            return " ".join((f"Kept: {copy.about}", *self.warnings))
         return (
             f"Nothing new: it is byte for byte the copy taken on {copy.taken_at:%d %B %Y} "
-            f"(sha256 {copy.short}…). {copy.about[0].upper()}{copy.about[1:]}"
+            f"(sha256 {copy.short}…)."
         )
-
-
-@dataclass(frozen=True)
-class Held:
-    """The text that quotations of a source are checked against now. `file` is None for a post."""
-
-    sha256: str
-    pages: tuple[PageText, ...]
-    taken_at: dt.datetime | None = None
-    problem: str = ""
-    file: SourceFile | None = None
 
 
 def newest(source: Source) -> SourceFile | None:
     """The newest copy of a source, its text not loaded yet."""
     return source.files.defer("text").order_by("-id").first()
-
-
-def held(source: Source) -> Held | None:
-    """What is kept of a source: the newest copy of its file, or the pasted text of a post. None if nothing."""
-    if source.kind == "post":
-        if not source.text.strip():
-            return None
-        return Held(digest(source.text.encode()), (reading.one_page(source.text),))
-    copy = newest(source)
-    if copy is None:
-        return None
-    return Held(copy.sha256, copy.pages(), copy.taken_at, copy.problem, copy)
 
 
 def keep(
@@ -191,8 +174,8 @@ def keep(
         extractor=found.extractor,
         problem=found.problem,
     )
-    if found.pages:
-        copy.set_text(reading.pack(found.pages))
+    if found.text is not None:
+        copy.set_text(pdftext.pack(found.text))
     copy.file.name = _stored(copy, data)
     with transaction.atomic():
         # The report is the one lock: it orders two who bring copies at once.
@@ -202,7 +185,9 @@ def keep(
         copy.predecessor = newest(source)
         copy.save()
         bump(source.report)
-    return Kept(copy, new=True)
+        for follow in followers:  # quotations of this source are checked against the new copy
+            transaction.on_commit(partial(follow, source.report), robust=True)
+    return Kept(copy, new=True, warnings=found.text.warnings if found.text else ())
 
 
 def suits(kind: str, data: bytes) -> str:

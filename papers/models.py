@@ -319,6 +319,11 @@ class SourceQuerySet(ContentQuerySet):
             copy_problem=Subquery(newest.values("problem")[:1]),
         )
 
+    def to_fetch(self, again: bool = False) -> SourceQuerySet:
+        """Sources with an address and without a copy; `again` also those with one."""
+        found = self.exclude(url="").exclude(kind=SourceKind.POST)
+        return found if again else found.filter(files=None)
+
 
 class Source(ContentModel):
     """What a quotation was taken from, and is checked against."""

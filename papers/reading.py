@@ -1,14 +1,12 @@
-"""What an archived file is, by its bytes, and the text in it, as pages."""
+"""What an archived file is, by its bytes, and the text in it, in pages."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import version
 
-from papers.pdftext import PageText, PdfTextError, TextLine, pdf_text
+from papers.pdftext import PageText, PdfText, PdfTextError, pdf_text
 from papers.webtext import WebTextError, web_text
 
 PDF, HTML, PLAIN = "application/pdf", "text/html", "text/plain"
@@ -33,11 +31,15 @@ TAG = re.compile(
 
 @dataclass(frozen=True)
 class Reading:
-    """The pages of a file, if it has text. `problem` says why there are none, or what is wrong with some."""
+    """The text of a file, read by `extractor`. Where there is none, `problem` says why."""
 
-    pages: tuple[PageText, ...]
+    text: PdfText | None
     extractor: str
     problem: str = ""
+
+    @property
+    def pages(self) -> tuple[PageText, ...]:
+        return self.text.pages if self.text else ()
 
 
 def media_type(data: bytes) -> str:
@@ -77,20 +79,19 @@ def read(data: bytes, kind: str, charset: str = "") -> Reading:
     if kind == PDF:
         extractor = f"pdfium {version('pypdfium2')}"
         try:
-            found = pdf_text(data)
+            return Reading(pdf_text(data), extractor)
         except PdfTextError as error:
-            return Reading((), extractor, str(error))
-        return Reading(found.pages, extractor, " ".join(found.warnings))
+            return Reading(None, extractor, str(error))
     if kind == HTML:
         extractor = f"trafilatura {version('trafilatura')}"
         try:
-            return Reading((one_page(web_text(data, charset)),), extractor)
+            return Reading(one_page(web_text(data, charset)), extractor)
         except WebTextError as error:
-            return Reading((), extractor, str(error))
+            return Reading(None, extractor, str(error))
     text = _plain(data, charset)
     if not text.strip():
-        return Reading((), "plain", "This file holds no text.")
-    return Reading((one_page(text),), "plain")
+        return Reading(None, "plain", "This file holds no text.")
+    return Reading(one_page(text), "plain")
 
 
 def _plain(data: bytes, charset: str) -> str:
@@ -102,38 +103,6 @@ def _plain(data: bytes, charset: str) -> str:
     return data.decode("cp1252", "replace")
 
 
-def one_page(text: str) -> PageText:
+def one_page(text: str) -> PdfText:
     """A text that knows no pages, as one page without a label."""
-    return PageText(text=text, label="", width=0, height=0, lines=(), raised=())
-
-
-def pack(pages: Iterable[PageText]) -> bytes:
-    """Pages as bytes to keep: JSON, one list for each page."""
-    rows = [
-        [
-            page.text,
-            page.label,
-            page.width,
-            page.height,
-            [[line.start, line.end, line.left, line.right, line.bottom, line.size] for line in page.lines],
-            page.raised,
-        ]
-        for page in pages
-    ]
-    # Half of a surrogate pair, as broken files have, has no UTF-8: it is kept as an escape.
-    return json.dumps(rows, separators=(",", ":")).encode("ascii")
-
-
-def unpack(packed: bytes) -> tuple[PageText, ...]:
-    """The pages that `pack` was given."""
-    return tuple(
-        PageText(
-            text,
-            label,
-            width,
-            height,
-            tuple(TextLine(*line) for line in lines),
-            tuple((start, end) for start, end in raised),
-        )
-        for text, label, width, height, lines, raised in json.loads(packed)
-    )
+    return PdfText((PageText(text=text, label="", width=0, height=0, lines=(), raised=()),), ())

@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from papers.models import Report
+from papers.models import Report, Source
 from publishing import assemble
 from publishing import document as tree
 
@@ -28,6 +28,9 @@ class Job:
     what: str = ""
     say: str = ""
     where: str = ""
+    # An address to post to at once, and what the button for it says.
+    post: str = ""
+    press: str = ""
 
 
 @dataclass
@@ -40,6 +43,9 @@ class Group:
     many: str
     more: str
     said: str = ""
+    # One button for all of them: an address to post the report's id to, and what it says.
+    post: str = ""
+    press: str = ""
     jobs: list[Job] = field(default_factory=list)
 
     @property
@@ -92,6 +98,7 @@ def of(report: Report, user: Any) -> Desk:
         _undated(document, report),
         _unplaced(document, report),
         _sources(document, report),
+        _copies(report, user),
         _problems(document, texts, report),
     )
     return Desk(
@@ -229,6 +236,34 @@ def _sources(document: tree.Document, report: Report) -> Group:
             what, say = ("", f"“{_short(quoted)}”") if quoted else (source.title or source.key, "")
             where = f"Its post isn’t kept yet: {source.url or 'it has no address either'}"
             group.jobs.append(Job("unchecked", link, "Add the text", what=what, say=say, where=where))
+    return group
+
+
+def _copies(report: Report, user: Any) -> Group:
+    """Sources whose file is not kept, or holds no text: nothing can be checked against them."""
+    group = Group(
+        "copies",
+        "Sources to archive",
+        "source to archive",
+        "sources to archive",
+        _list("papers_source", report, missing="copy"),
+    )
+    may = user.has_perm("papers.change_source")
+    for source in report.sources.with_newest_copy().exclude(kind=Source.Kind.POST).order_by("key"):
+        if source.copy_sha256 and not source.copy_problem:
+            continue
+        link, what = _form("papers_source", source.pk) + "#id_upload", str(source)
+        if source.copy_problem:
+            group.jobs.append(Job("unchecked", link, "Upload another", what=what, where=source.copy_problem))
+        elif source.url and may:
+            fetch = reverse("admin:papers_source_fetch", args=[source.pk])
+            where = source.url
+            group.jobs.append(Job("unchecked", link, "Upload", what, "", where, fetch, "Fetch"))
+        else:
+            where = source.url or "It has no address: write one, or upload the file"
+            group.jobs.append(Job("unchecked", link, "Upload", what=what, where=where))
+    if sum(1 for job in group.jobs if job.post) > 1:
+        group.post, group.press = reverse("admin:papers_source_fetch_all"), "Fetch the sources"
     return group
 
 

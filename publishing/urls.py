@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from publishing import views
+from publishing import copies, views
 
 urlpatterns = [
     path("", views.reports, name="reports"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("media/<str:slug>/<str:name>", views.picture, name="picture"),
     re_path(r"^(?P<slug>[^/]+)\.(?P<format>pdf|md|json)$", views.export, name="export"),
     path("<str:slug>/", views.report, name="report"),
+    path("<str:slug>/sources/<int:pk>/file", copies.source_file),
+    path("<str:slug>/sources/<int:pk>/file/<str:sha256>", copies.source_file, name="source-file"),
 ]

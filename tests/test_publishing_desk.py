@@ -47,9 +47,10 @@ def test_it_counts_each_thing_once(client: Client, world: World) -> None:
         "dates": 1,
         "unplaced": 1,
         "sources": 1,
+        "copies": 1,
         "problems": 0,
     }
-    assert found.count == 5 and found.title == "Five things to do"
+    assert found.count == 6 and found.title == "Six things to do"
 
 
 def test_every_job_leads_to_its_form(client: Client, world: World) -> None:
@@ -125,7 +126,7 @@ def test_the_page_lists_it_above_the_stock_list(client: Client, world: World) ->
     page = client.get(reverse("admin:index")).content.decode()
     order = [
         page.index(words)
-        for words in ("Five things to do", "Sections to do", "TODO: add the figure", "Everything")
+        for words in ("Six things to do", "Sections to do", "TODO: add the figure", "Everything")
     ]
     assert order == sorted(order)
     assert "Authentication and Authorization" in page
@@ -153,7 +154,7 @@ def test_nothing_to_do(client: Client, world: World) -> None:
 @pytest.mark.parametrize("asked", ["no-such", "\0", "<script>", "x" * 5000])
 def test_a_report_that_is_not_there_shows_the_newest(client: Client, world: World, asked: str) -> None:
     response = client.get(reverse("admin:index"), {"report": asked})
-    assert response.status_code == 200 and "Five things to do" in response.content.decode()
+    assert response.status_code == 200 and "Six things to do" in response.content.decode()
 
 
 def test_a_thousand_open_things_cost_no_more_queries(
@@ -166,6 +167,6 @@ def test_a_thousand_open_things_cost_no_more_queries(
             TimelineEvent(report=world.report, slug=f"e{n}", text=f"Event {n}").save()
     with django_assert_max_num_queries(20):
         page = client.get(reverse("admin:index")).content.decode()
-    assert "1,341 things to do" in page
+    assert "1,342 things to do" in page
     assert "and 315 more" in page  # 335 sections to do, 20 shown
     assert page.count('class="job"') < 110
