@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from publishing import document as d
-from publishing.html.differing import Said, with_differences
+from publishing.html.differing import Said
 from publishing.typst import verdicts
 from publishing.typst.images import encode
 from publishing.typst.tables import table
@@ -31,11 +31,6 @@ ROOM = 16.0
 def safe_formula(typst: str) -> bool:
     """Whether a formula stays in math: no "#", the way into code, outside of strings."""
     return "#" not in re.sub(r'\\.|"(?:\\.|[^"\\])*"', "", typst, flags=re.DOTALL)
-
-
-def silent(check: d.Check | None) -> tuple[d.Difference, ...]:
-    """The differences that are marked in the words themselves: those that nothing in them tells."""
-    return check.differences if check and check.verdict == "altered" else ()
 
 
 def by_any_slug(rows: Iterable[Any]) -> dict[str, Any]:
@@ -188,7 +183,7 @@ class Writer:
             case d.Citation():
                 self.citation(node, out)
             case d.Quoted():
-                self.quoted(node, depth, out)
+                out.extend(verdicts.quoted(self, node, depth))
             case Said(text=text, lack=lack):
                 out.append({"t": "said", "lack": lack, "c": self.text(text)})
             case d.QuoteWords(slug=slug):
@@ -279,20 +274,6 @@ class Writer:
         if quote.number:
             out.extend([" ", verdicts.beside(self, quote)])
 
-    def prose(self, number: int) -> d.ProseQuote | None:
-        """The quotation that stands in the text as its `number`th, if it counts."""
-        found = self.document.prose[number - 1 : number] if number else ()
-        return found[0] if found and found[0].number else None
-
-    def quoted(self, node: d.Quoted, depth: int, out: Nodes) -> None:
-        """Words in quotation marks with their badge; the marks are in `node`."""
-        quotation = self.prose(node.prose)
-        check = quotation.check if quotation else None
-        out.extend(self.inlines(with_differences(node.children, silent(check)), depth + 1))
-        if quotation:
-            label = self.mark(quotation.anchor)
-            out.extend([" ", verdicts.beside(self, quotation, label=label)])
-
     def target(self, node: d.Target) -> Node:
         """A link to a part of this report; its label, else what the part is called."""
         name, words = "", ""
@@ -363,7 +344,7 @@ class Writer:
                 lines = code(text.rstrip("\n"), self.warn)
                 return [{"t": "codeblock", "v": lines, "lang": label(language)}]
             case d.BlockQuote():
-                return [self.block_quote(block, depth)]
+                return [verdicts.block_quote(self, block, depth)]
             case d.Table():
                 return table(self, block)
             case d.Rule():
@@ -381,15 +362,6 @@ class Writer:
                 return self.all_theories()
         self.warn(f"{type(block).__name__} in {{where}} can't be printed yet")
         return []
-
-    def block_quote(self, block: d.BlockQuote, depth: int) -> Node:
-        quotation = self.prose(block.prose)
-        check = quotation.check if quotation else None
-        inner = self.blocks(with_differences(block.blocks, silent(check)), depth + 1)
-        if not quotation:
-            return {"t": "blockquote", "c": inner, "label": "", "badge": None}
-        label = self.mark(quotation.anchor)
-        return {"t": "blockquote", "c": inner, "label": label, "badge": verdicts.badge(self, quotation)}
 
     def heading(self, level: int, children: tuple[d.Inline, ...], anchor: str, depth: int) -> Node:
         """A heading of the body, never more than one level below the one before it: PDF/UA forbids gaps."""

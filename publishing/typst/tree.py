@@ -8,12 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from publishing import document as d
-from publishing.html.differing import with_differences
 from publishing.html.parts import STANCES, STATES, locator_words, short_title
 from publishing.masthead import counted, section_words
 from publishing.typst import verdicts
 from publishing.typst.front import Front
-from publishing.typst.nodes import ROOM, Node, Nodes, join, silent
+from publishing.typst.nodes import ROOM, Node, Nodes, join
 from publishing.typst.svg import ready
 from publishing.typst.text import label, short
 
@@ -180,7 +179,7 @@ class Tree(Front):
         if not quote:
             self.warn(f"[[quote:{slug}]] in {{where}} names no quotation of this report")
             return {"t": "p", "c": self.text(f"[quote: {slug}]")}
-        marked = with_differences(quote.blocks, silent(quote.check))
+        marked = verdicts.marked(quote.blocks, quote)
         blocks = self.blocks(marked, depth + 1) or [{"t": "p", "c": self.text(quote.text)}]
         if blocks[0]["t"] != "p":
             blocks.insert(0, {"t": "p", "c": []})
@@ -196,6 +195,7 @@ class Tree(Front):
             "c": blocks,
             "line": self.quote_line(quote, source),
             "badge": verdicts.badge(self, quote) if quote.number else None,
+            "keep": verdicts.keep(quote.text),
         }
 
     def colophon(self) -> Nodes:

@@ -6,18 +6,24 @@ The words are those of the page (`publishing.verdicts`); here they only get thei
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from publishing import document as d
 from publishing import verdicts
+from publishing.html.differing import with_differences
 
 if TYPE_CHECKING:
     from publishing.typst.nodes import Node, Nodes, Writer
 
+T = TypeVar("T")
+
 MOST_DIFFERENCES = 12  # below a quotation; the words of all are at the report's own address
 MOST_BESIDE = 2  # differences told within a line
 MOST_MARKS = 96  # three lines of the title block
+MOST_TOGETHER = 900  # characters, about twelve lines
+PAGE = re.compile(r"\b(pp?\.|pages?) (?=\S)")  # the number stays with its word
 CLAIM = "The check says that the words stand in the source, not that they are true."
 
 
@@ -52,6 +58,40 @@ def beside(writer: Writer, quotation: verdicts.Quotation, *, label: str = "") ->
     }
 
 
+def quoted(writer: Writer, node: d.Quoted, depth: int) -> Nodes:
+    """Words in quotation marks with their badge; the marks are in `node`."""
+    quotation = in_text(writer, node.prose)
+    out = writer.inlines(marked(node.children, quotation), depth + 1)
+    if quotation:
+        out.extend([" ", beside(writer, quotation, label=writer.mark(quotation.anchor))])
+    return out
+
+
+def block_quote(writer: Writer, block: d.BlockQuote, depth: int) -> Node:
+    """A block quotation of the text; with a badge if it is a quotation of its own."""
+    quotation = in_text(writer, block.prose)
+    inner = writer.blocks(marked(block.blocks, quotation), depth + 1)
+    return {
+        "t": "blockquote",
+        "c": inner,
+        "label": writer.mark(quotation.anchor) if quotation else "",
+        "badge": badge(writer, quotation) if quotation else None,
+        "keep": bool(quotation and keep(quotation.words)),
+    }
+
+
+def in_text(writer: Writer, number: int) -> d.ProseQuote | None:
+    """The quotation that stands in the text as its `number`th, if it counts."""
+    found = writer.document.prose[number - 1 : number] if number else ()
+    return found[0] if found and found[0].number else None
+
+
+def marked(nodes: T, quotation: verdicts.Quotation | None) -> T:
+    """`nodes` with the words marked that differ in silence; marked edits show themselves."""
+    check = quotation.check if quotation else None
+    return with_differences(nodes, check.differences if check and check.verdict == "altered" else ())
+
+
 def said(writer: Writer, quotation: verdicts.Quotation) -> tuple[d.Check, str, tuple[str, ...]]:
     """The check, the badge in words, and what is told behind it."""
     check = verdicts.check_of(quotation)
@@ -67,9 +107,14 @@ def said(writer: Writer, quotation: verdicts.Quotation) -> tuple[d.Check, str, t
         notes.append(f"the words do stand in another text of the work, {check.elsewhere}")
     if check.from_passage:
         notes.append("checked against the recorded passage")
-    elif check.recorded:
-        notes.append("as recorded")
-    return check, words, tuple(notes)
+    elif check.recorded and check.verdict != "unchecked":
+        words += ", as recorded"
+    return check, PAGE.sub("\\1\u00a0", words), tuple(notes)
+
+
+def keep(words: str) -> bool:
+    """Whether a quotation is short enough to stay on one page with its badge."""
+    return len(words) <= MOST_TOGETHER
 
 
 def gloss(writer: Writer, check: d.Check) -> dict[str, Any] | None:
@@ -112,10 +157,10 @@ def colophon(writer: Writer) -> Nodes:
     if not checks:
         return []
     made = [check for check in checks if check.checked is not None and check.verdict != "unchecked"]
-    words = ["About the verdicts. ", CLAIM]
+    words = [CLAIM]
     if made:
         newest = max(made, key=_moment)
-        engine = f", with version {newest.engine} of the matching" if newest.engine else ""
+        engine = f", engine {newest.engine}" if newest.engine else ""
         words.append(f" Newest check: {_day(_moment(newest))}{engine}.")
     else:
         words.append(" No quotation of this report has been checked yet.")
