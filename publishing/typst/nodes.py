@@ -251,7 +251,7 @@ class Writer:
                 self.warn(f"The citation “{item.key}” in {{where}} names no paper of this report")
                 inner.extend(self.text(f"?{item.key}" if not node.in_text or paper else f"[?{item.key}"))
             if item.locator:
-                inner.extend([", ", *self.text(item.locator)])
+                inner.extend([", ", *self.text(verdicts.whole(item.locator))])
             if node.in_text:
                 inner.append("]")
         out.append({"t": "cite", "c": inner if node.in_text else [*inner, "]"]})

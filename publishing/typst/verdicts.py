@@ -23,14 +23,14 @@ MOST_DIFFERENCES = 12  # below a quotation; the words of all are at the report's
 MOST_BESIDE = 2  # differences told within a line
 MOST_MARKS = 96  # three lines of the title block
 MOST_TOGETHER = 900  # characters, about twelve lines
-PAGE = re.compile(r"\b(pp?\.|pages?) (?=\S)")  # the number stays with its word
+TORN = re.compile(r"\b(pp?\.|pages?|not(?= checked| found)) (?=\S)", re.IGNORECASE)  # at the end of a line
 CLAIM = "The check says that the words stand in the source, not that they are true."
 
 
 def badge(writer: Writer, quotation: verdicts.Quotation) -> dict[str, Any]:
     """The line below a quotation: shape, word, what it needs beside it, and the differences."""
     check, words, notes = said(writer, quotation)
-    label = verdicts.label(check)
+    label = whole(verdicts.label(check))
     return {
         "shape": verdicts.shape(check),
         "word": label,
@@ -54,7 +54,7 @@ def beside(writer: Writer, quotation: verdicts.Quotation, *, label: str = "") ->
         "t": "badge",
         "shape": verdicts.shape(check),
         "label": label,
-        "c": writer.text("; ".join(parts)),
+        "c": writer.text(whole("; ".join(parts))),
     }
 
 
@@ -109,7 +109,12 @@ def said(writer: Writer, quotation: verdicts.Quotation) -> tuple[d.Check, str, t
         notes.append("checked against the recorded passage")
     elif check.recorded and check.verdict != "unchecked":
         words += ", as recorded"
-    return check, PAGE.sub("\\1\u00a0", words), tuple(notes)
+    return check, whole(words), tuple(map(whole, notes))
+
+
+def whole(words: str) -> str:
+    """`words` with each number kept beside its "p.", and "not" beside "checked"."""
+    return TORN.sub("\\1\u00a0", words)
 
 
 def keep(words: str) -> bool:
@@ -121,7 +126,7 @@ def gloss(writer: Writer, check: d.Check) -> dict[str, Any] | None:
     """Source words over quoted words, with one word on either side; None if nothing differs."""
     if not check.differences:
         return None
-    kept, writer.room = writer.room, writer.room / 2
+    kept, writer.room = writer.room, max(6.0, writer.room / 2)
     rows = [
         {name: writer.text(getattr(each, name)) for name in ("before", "source", "quoted", "after")}
         for each in check.differences[:MOST_DIFFERENCES]
