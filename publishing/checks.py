@@ -78,6 +78,7 @@ class Checks:
             passage=row.passage,
             checked=row.checked_at,
             sha256=row.sha256,
+            engine=row.engine,
             taken=row.taken_at,
             recorded=row.recorded,
             from_passage=row.from_passage,

@@ -309,7 +309,7 @@ class Check:
     """What is known about some quoted words: a verdict, and for "unchecked" always the reason.
 
     `pages` are file pages from 1, `labels` the printed ones. `sha256` and `taken` name the text
-    that was checked; with `recorded` the file was not at hand here, with `from_passage` the words
+    that was checked by `engine`; with `recorded` the file was not at hand here, with `from_passage` the words
     were compared with the passage that an earlier check kept. `elsewhere` names another text of
     the same work in which the words do pass. `row` is the database id of the check.
     """
@@ -327,6 +327,7 @@ class Check:
     passage: str = ""
     checked: dt.datetime | None = None
     sha256: str = ""
+    engine: str = ""
     taken: dt.datetime | None = None
     recorded: bool = False
     from_passage: bool = False

@@ -17,10 +17,13 @@ from papers import models as papers_models
 from publishing import markdown
 from publishing.document import (
     Body,
+    Check,
+    Difference,
     Document,
     Event,
     Evidence,
     Paper,
+    ProseQuote,
     Quote,
     Section,
     Source,
@@ -241,7 +244,7 @@ def written(document: Document) -> Document:
         if isinstance(node, Section):
             computed -= {"children"}
         if isinstance(node, Document):
-            computed |= {"timeline_after", "theories_after"}
+            computed |= {"timeline_after", "theories_after", "prose"}
         values = {}
         for field in dataclasses.fields(node):
             if field.name in computed:
@@ -516,6 +519,41 @@ def test_json_says_what_it_is_and_keeps_its_order() -> None:
     assert list(value) == sorted(value)
     assert value["sections"][0]["body"].startswith("Placed:")
     assert "blocks" not in to_json(full())
+
+
+def test_json_carries_the_check_of_each_quotation_and_does_not_read_it_back() -> None:
+    check = Check(
+        "altered",
+        pages=(6, 7),
+        labels=("6", "7"),
+        differences=(Difference("empowers", "empower", "RL", "it"),),
+        warnings=("line_end_hyphen",),
+        checked=dt.datetime(2025, 1, 28, 19, 20, tzinfo=dt.UTC),
+        sha256="ab" * 32,
+        engine="1",
+        recorded=True,
+    )
+    first, *rest = full().quotes
+    prose = ProseQuote("in the text", "a", "p. 1", number=2, check=Check("unchecked", "not_archived"))
+    quotes = (dataclasses.replace(first, number=3, check=check), *rest)
+    document = dataclasses.replace(full(), quotes=quotes, prose=(prose,))
+    text = to_json(document)
+    said = json.loads(text)["checks"]
+    assert [(c["quote"], c["verdict"], c["reason"]) for c in said] == [
+        ("", "unchecked", "not_archived"),
+        (first.slug, "altered", ""),
+    ]
+    assert said[0]["words"] == "in the text" and said[0]["stated"] == "p. 1"
+    assert said[1]["differences"] == [
+        {"source": "empowers", "quoted": "empower", "before": "RL", "after": "it"}
+    ]
+    assert (said[1]["pages"], said[1]["labels"]) == ([6, 7], ["6", "7"])
+    assert (said[1]["checked"], said[1]["sha256"]) == ("2025-01-28T19:20:00+00:00", "ab" * 32)
+    assert said[1]["recorded"] is True and said[1]["warnings"] == ["line_end_hyphen"]
+    back = read_json(text)
+    assert back.findings == ()
+    assert written(back.document) == written(full())
+    assert all(quote.check is None for quote in back.document.quotes)
 
 
 def test_the_words_of_the_formats_are_those_of_the_models() -> None:

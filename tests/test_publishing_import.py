@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -81,6 +82,13 @@ def tree(slug: str = "a-report") -> Document:
     return assemble.document(Report.objects.get(slug=slug), audience="editors")
 
 
+def content(document: Document) -> dict[str, Any]:
+    """The JSON export without the checks, which are found anew and never imported."""
+    value: dict[str, Any] = json.loads(to_json(document))
+    assert isinstance(value.pop("checks"), list)
+    return value
+
+
 def store(text: str, **options: Any) -> Result:
     result = import_report(read(text), None, **options)
     assert not result.errors, result.errors
@@ -121,7 +129,7 @@ def test_import_export_import_is_the_identity_on_the_tree(db: None, document: Do
             assert tree(document.slug) == first
             from_json = import_report(read_json(to_json(first)), None)
             assert not from_json.errors and not from_json.touched
-            assert to_json(tree(document.slug)) == to_json(first)
+            assert content(tree(document.slug)) == content(first)
             raise _Undo
     except _Undo:
         pass

@@ -3,6 +3,8 @@
 One object, keys sorted, two spaces deep. `schema` and `schema_version` say what it is. Texts are
 Markdown sources as stored; what is empty is written all the same, so that every object of a kind has
 the same keys. Numbers, parsed blocks, versions and row ids are left out: they come from the rest.
+The one exception is `checks`, what the quotations' checks say today: for whoever reads the file, and
+not read back, since a verdict is found and never imported with the words.
 """
 
 from __future__ import annotations
@@ -12,7 +14,19 @@ import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from publishing.document import Body, Document, Event, Evidence, Paper, Quote, Section, Source, Theory
+from publishing.document import (
+    Body,
+    Check,
+    Document,
+    Event,
+    Evidence,
+    Paper,
+    ProseQuote,
+    Quote,
+    Section,
+    Source,
+    Theory,
+)
 from publishing.exchange.parsed import Finding, Parsed, checked, moment, suggestion
 
 SCHEMA, SCHEMA_VERSION = "digestsite/report", 1
@@ -24,6 +38,7 @@ SECTION = ("anchor", "heading", "kind", "state", "visibility", "paper")
 QUOTE = ("slug", "text", "source", "locator", "attribution", "url", "note")
 EVENT = ("slug", "text", "date")
 THEORY = ("slug", "title", "state", "proposed_by")
+DIFFERENCE = ("source", "quoted", "before", "after")
 EVIDENCE = ("stance", "note", "quote", "paper", "event", "url")
 
 T = TypeVar("T")
@@ -41,6 +56,7 @@ def to_json(document: Document) -> str:
         "papers": [{**_fields(paper, PAPER), "listed": paper.in_summary} for paper in document.papers],
         "sources": [_fields(source, SOURCE) for source in document.sources],
         "sections": [_section(section) for section in document.sections],
+        "checks": _checks(document),
         "quotes": [
             {**_fields(quote, QUOTE), "former_slugs": list(quote.former_slugs)} for quote in document.quotes
         ],
@@ -58,6 +74,41 @@ def to_json(document: Document) -> str:
         ],
     }
     return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _checks(document: Document) -> list[dict[str, Any]]:
+    """The check of each quotation, those in the text too, in reading order; last those that nothing places."""
+    placed = document.quotations
+    loose = [quote for quote in document.quotes if not quote.number]
+    return [_check(item, item.check) for item in (*placed, *loose) if item.check is not None]
+
+
+def _check(quotation: Quote | ProseQuote, check: Check) -> dict[str, Any]:
+    """`quote` is the row's slug, "" for words that stand in the text; pages of the file count from 1."""
+    return {
+        "quote": quotation.slug if isinstance(quotation, Quote) else "",
+        "words": quotation.text if isinstance(quotation, Quote) else quotation.words,
+        "source": quotation.source,
+        "stated": quotation.locator,
+        "verdict": check.verdict,
+        "reason": check.reason,
+        "edits": list(check.edits),
+        "faults": list(check.faults),
+        "warnings": list(check.warnings),
+        "pages": list(check.pages),
+        "labels": list(check.labels),
+        "differences": [_fields(difference, DIFFERENCE) for difference in check.differences],
+        "omitted": list(check.omitted),
+        "matched": check.matched,
+        "passage": check.passage,
+        "checked": check.checked.isoformat() if check.checked else None,
+        "sha256": check.sha256,
+        "engine": check.engine,
+        "taken": check.taken.isoformat() if check.taken else None,
+        "recorded": check.recorded,
+        "from_passage": check.from_passage,
+        "elsewhere": check.elsewhere,
+    }
 
 
 def _fields(item: Any, names: tuple[str, ...]) -> dict[str, Any]:
@@ -115,7 +166,16 @@ class _Reading:
 
     def report(self, value: Any) -> Parsed:
         lists = ("papers", "sources", "sections", "quotes", "events", "theories")
-        known = ("schema", "schema_version", "updated", "summary", "acknowledgements", *REPORT, *lists)
+        known = (
+            "schema",
+            "schema_version",
+            "checks",
+            "updated",
+            "summary",
+            "acknowledgements",
+            *REPORT,
+            *lists,
+        )
         given = self.object(value, "report", known)
         if given.get("schema") != SCHEMA:
             self.say("schema", f"This is no report: “schema” should be “{SCHEMA}”.")

@@ -22,7 +22,7 @@ from publishing.typst.glyphs import FONTS
 from publishing.typst.tree import TooLarge, Tree
 
 HERE = Path(__file__).parent
-TEMPLATES = ("report.typ", "parts.typ", "marks.typ")
+TEMPLATES = ("report.typ", "parts.typ", "marks.typ", "verdicts.typ")
 NO_PICTURES: Mapping[str, Path] = MappingProxyType({})
 
 

@@ -8,14 +8,10 @@ from collections.abc import Iterable
 from publishing import document as d
 from publishing.masthead import counted
 from publishing.typst.nodes import Node, Nodes, Writer, join
+from publishing.typst.verdicts import MONTHS
 
 MOST_NAMED = 12  # links in one sentence of the notice
 MOST_MARKS = 40  # sections that the title block shows a mark each of
-# Not from the locale: the same report gives the same bytes on every machine.
-MONTHS = (
-    *("", "January", "February", "March", "April", "May", "June", "July"),
-    *("August", "September", "October", "November", "December"),
-)
 
 
 def moment(when: dt.datetime) -> str:

@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from publishing import document as d
+from publishing.html.differing import Said
+from publishing.typst import verdicts
 from publishing.typst.images import encode
 from publishing.typst.tables import table
 from publishing.typst.text import code, label, pieces
@@ -136,7 +138,7 @@ class Writer:
     def within(self, anchor: str, children: Nodes) -> Node:
         """A link to an anchor of the page, where this PDF has the same place."""
         section = self.sections.get(anchor)
-        own = re.match("(ref|quote|event|theory|todo)-", anchor)
+        own = re.match("(ref|quote|quotation|event|theory|todo)-", anchor)
         return self.to(anchor if own else f"in-{section.anchor if section else anchor}", children)
 
     def number(self, key: str) -> Node | None:
@@ -180,8 +182,10 @@ class Writer:
                 out.append(self.math(tex, display))
             case d.Citation():
                 self.citation(node, out)
-            case d.Quoted(children=children):
-                out.extend(self.inlines(children, depth + 1))
+            case d.Quoted():
+                out.extend(verdicts.quoted(self, node, depth))
+            case Said(text=text, lack=lack):
+                out.append({"t": "said", "lack": lack, "c": self.text(text)})
             case d.QuoteWords(slug=slug):
                 self.quote_words(slug, depth, out)
             case d.Target():
@@ -247,7 +251,7 @@ class Writer:
                 self.warn(f"The citation “{item.key}” in {{where}} names no paper of this report")
                 inner.extend(self.text(f"?{item.key}" if not node.in_text or paper else f"[?{item.key}"))
             if item.locator:
-                inner.extend([", ", *self.text(item.locator)])
+                inner.extend([", ", *self.text(verdicts.whole(item.locator))])
             if node.in_text:
                 inner.append("]")
         out.append({"t": "cite", "c": inner if node.in_text else [*inner, "]"]})
@@ -267,6 +271,8 @@ class Writer:
         source = self.sources.get(quote.source)
         if source and (number := self.number(source.paper)):
             out.append({"t": "sup", "c": [number]})
+        if quote.number:
+            out.extend([" ", verdicts.beside(self, quote)])
 
     def target(self, node: d.Target) -> Node:
         """A link to a part of this report; its label, else what the part is called."""
@@ -337,8 +343,8 @@ class Writer:
             case d.CodeBlock(text=text, language=language):
                 lines = code(text.rstrip("\n"), self.warn)
                 return [{"t": "codeblock", "v": lines, "lang": label(language)}]
-            case d.BlockQuote(blocks=inner):
-                return [{"t": "blockquote", "c": self.blocks(inner, depth + 1)}]
+            case d.BlockQuote():
+                return [verdicts.block_quote(self, block, depth)]
             case d.Table():
                 return table(self, block)
             case d.Rule():

@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 from publishing import document as d
 from publishing.html.parts import STANCES, STATES, locator_words, short_title
-from publishing.masthead import counted, quotation_words, section_words
+from publishing.masthead import counted, section_words
+from publishing.typst import verdicts
 from publishing.typst.front import Front
 from publishing.typst.nodes import ROOM, Node, Nodes, join
 from publishing.typst.svg import ready
@@ -80,7 +81,8 @@ class Tree(Front):
             "editors": doc.audience == "editors",
             "marks": self.marks(),
             "counts": section_words(doc),
-            "quotations": quotation_words(doc),
+            "quotations": verdicts.ledger(self),
+            "colophon": self.colophon(),
             "address": {
                 "url": self.url(self.address),
                 "c": self.text(address),
@@ -177,7 +179,8 @@ class Tree(Front):
         if not quote:
             self.warn(f"[[quote:{slug}]] in {{where}} names no quotation of this report")
             return {"t": "p", "c": self.text(f"[quote: {slug}]")}
-        blocks = self.blocks(quote.blocks, depth + 1) or [{"t": "p", "c": self.text(quote.text)}]
+        marked = verdicts.marked(quote.blocks, quote)
+        blocks = self.blocks(marked, depth + 1) or [{"t": "p", "c": self.text(quote.text)}]
         if blocks[0]["t"] != "p":
             blocks.insert(0, {"t": "p", "c": []})
         if blocks[-1]["t"] != "p":
@@ -191,7 +194,13 @@ class Tree(Front):
             "post": bool(source and source.kind == "post"),
             "c": blocks,
             "line": self.quote_line(quote, source),
+            "badge": verdicts.badge(self, quote) if quote.number else None,
+            "keep": verdicts.keep(quote.text),
         }
+
+    def colophon(self) -> Nodes:
+        self.where = "the note on the verdicts"
+        return verdicts.colophon(self)
 
     def source_name(self, quote: d.Quote) -> str:
         """What the source is called in the line below a quotation; "" if it has none."""
