@@ -10,17 +10,20 @@ import datetime as dt
 import json
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from papers.changes import bump
-from papers.models import Report
+from papers.models import Report, Source
 from publishing import assemble
 from publishing.document import Quote
 from publishing.verification import source_keys
-from quotes.models import Check, Verdict
+from quotes.models import Check
 
 FORMAT = "digestsite checks 1"
 FOUND = tuple(
     "verdict reason edits faults warnings pages labels places differences omitted matched passage".split()
 )
+LISTS = ("edits", "faults", "warnings", "pages", "labels", "places", "differences", "omitted")
 
 
 class RecordError(ValueError):
@@ -57,7 +60,7 @@ def load(report: Report, text: str) -> int:
     try:
         data = json.loads(text)
         records = data["checks"] if data["format"] == FORMAT else None
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         records = None
     if not isinstance(records, list):
         raise RecordError(
@@ -65,37 +68,49 @@ def load(report: Report, text: str) -> int:
         )
     sources = {source.key: source for source in report.sources.all()}
     known = _known_quotations(report)
-    kept = 0
+    rows = []
     for number, record in enumerate(records, 1):
         try:
-            source, words, stated = sources.get(record["source"]), record["words"], record["stated"]
-            if source is None or (source.key, words, stated) not in known:
-                continue
-            values = {name: record[name] for name in FOUND if name in record}
-            if values["verdict"] not in Verdict.values:
-                raise ValueError(f"there is no verdict “{values['verdict']}”")
-            _, made = Check.objects.get_or_create(
-                report=report,
-                source=source,
-                words=Check.name_of(words),
-                stated=stated,
-                sha256=record["sha256"],
-                engine=record["engine"],
-                defaults={
-                    **values,
-                    "checked_at": _moment(record["checked"]),
-                    "taken_at": _moment(record["taken"]) if record.get("taken") else None,
-                    "recorded": True,
-                },
-            )
-            kept += made
-        except (KeyError, TypeError, ValueError) as error:
+            row = _row(report, sources, known, record)
+        except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
             raise RecordError(
                 f"Record {number} can't be read ({error}). Export the records again."
             ) from error
+        if row is not None:
+            rows.append(row)
+    made = Check.objects.filter(report=report).count()
+    Check.objects.bulk_create(rows, ignore_conflicts=True)
+    kept = Check.objects.filter(report=report).count() - made
     if kept:
         bump(report)
     return kept
+
+
+def _row(
+    report: Report, sources: dict[str, Source], known: set[tuple[str, str, str]], record: Any
+) -> Check | None:
+    """A record as a row, not yet stored; None if the report has no such quotation."""
+    source, words, stated = sources.get(record["source"]), record["words"], record["stated"]
+    if not isinstance(words, str):
+        raise TypeError("its words are no text")
+    if source is None or (source.key, words, stated) not in known:
+        return None
+    row = Check(
+        report=report,
+        source=source,
+        words=Check.name_of(words),
+        stated=stated,
+        sha256=record["sha256"],
+        engine=record["engine"],
+        checked_at=_moment(record["checked"]),
+        taken_at=_moment(record["taken"]) if record.get("taken") else None,
+        recorded=True,
+        **{name: record[name] for name in FOUND if name in record},
+    )
+    row.clean_fields(exclude=LISTS)
+    if not all(isinstance(getattr(row, name), list) for name in LISTS):
+        raise TypeError(f"{', '.join(LISTS)} must be lists")
+    return row
 
 
 def _known_quotations(report: Report) -> set[tuple[str, str, str]]:

@@ -35,7 +35,8 @@ class Command(BaseCommand):
             words = ", ".join(f"{n} {Verdict(v).label.lower()}" for v, n in summary.counts.items())
             self.stdout.write(f"{report.slug}: {words or 'no quotations'} ({summary.made} checked now)")
         if failing and options["strict"]:
-            raise CommandError(f"{failing} quotations differ from their source or are not found in it.")
+            words = "quotation differs from its" if failing == 1 else "quotations differ from their"
+            raise CommandError(f"{failing} {words} source, or can't be found there.")
 
     def progress(self, done: int, total: int) -> None:
         if done % 100 == 0 or done == total:
