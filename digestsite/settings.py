@@ -140,7 +140,7 @@ def caches() -> dict[str, dict[str, object]]:
     if not url:
         return {
             "default": {
-                "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+                "BACKEND": "digestsite.filecache.FileBasedCache",
                 "LOCATION": DATA_DIR / "cache",
                 "OPTIONS": {"MAX_ENTRIES": 5000},
             }

@@ -227,7 +227,9 @@ class ContentModel(models.Model):
         if self.handle and self.former and getattr(self, "report_id", None):
             mine = getattr(self, self.handle)
             others = type(self).objects.of(self.content_report).exclude(pk=self.pk)
-            for handle, former in others.values_list(self.handle, self.former):
+            # Few rows were ever renamed; the many others need not be loaded.
+            renamed = others.exclude(**{self.former: []}).values_list(self.handle, self.former)
+            for handle, former in renamed:
                 if mine in former:
                     problems[self.handle] = (
                         f"“{mine}” used to be the address of “{handle}”, and old links lead there. Choose another."

@@ -697,3 +697,9 @@ def test_no_link_leaves_the_allow_list(source):
             assert re.match(r"https?://[^/]|mailto:.|/(?!/)|#", node.href, re.IGNORECASE), source
         if isinstance(node, Image):
             assert re.match(r"https?://[^/]|/media/", node.src, re.IGNORECASE), source
+
+
+def test_more_formulas_than_can_be_typeset_in_time_are_refused():
+    assert refusals("$x$ " * 2_000) == ()
+    (problem,) = refusals("$x$ " * 2_001)
+    assert "2,001 formulas" in problem.message and "divide" in problem.message

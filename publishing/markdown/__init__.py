@@ -23,9 +23,12 @@ from publishing.document import (
     Body,
     Footnote,
     Inline,
+    Math,
+    MathBlock,
     Paragraph,
     Problem,
     Text,
+    walk,
 )
 from publishing.markdown import rules
 from publishing.markdown.notes import Notes
@@ -46,6 +49,7 @@ __all__ = [
 # What one text may hold. Far more than a section needs, and little enough that no text, however it
 # is built, takes more than about two seconds; beyond, a text is refused, and shown as typed.
 MAX_LENGTH = 200_000
+MAX_FORMULAS = 2_000  # in one text; each is typeset twice, for the page and for the PDF
 KEPT_LENGTH = 20_000  # characters; what a longer text parses to is not kept in memory
 MAX_LINES = 10_000
 MAX_BRACKETS = 10_000
@@ -129,6 +133,11 @@ def _read(source: str, keys: frozenset[str], first_footnote: int, anchor_prefix:
                 "simplify it, beginning with what was added last.",
             )
             blocks, footnotes = (_as_typed(text),), ()
+    formulas = sum(isinstance(node, (Math, MathBlock)) for node in walk((blocks, footnotes)))
+    if formulas > MAX_FORMULAS:
+        notes.refuse(
+            1, f"This text has {formulas:,} formulas, {MAX_FORMULAS:,} are the most: divide it into several."
+        )
     return Parsed(
         Body(source, blocks, footnotes),
         tuple(Problem(where, line, message) for line, message in sorted(notes.refusals)),
