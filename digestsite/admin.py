@@ -11,7 +11,7 @@ from django.urls import path
 
 from papers.models import Report
 from papers.pictures import upload
-from publishing import desk
+from publishing import desk, mending
 from publishing.preview import preview
 
 
@@ -23,10 +23,12 @@ class DeskSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> Any:
-        """The two addresses that the editor's script posts to stand before the stock ones."""
+        """What scripts and the desk's buttons post to stands before the stock addresses."""
         return [
             path("preview/", preview, name="preview"),
             path("upload/", upload, name="upload"),
+            path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),
+            path("post/<int:source_id>/", self.admin_view(mending.keep_post), name="keep_post"),
             *super().get_urls(),
         ]
 

@@ -3,62 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from papers.models import Report, Source
-from publishing import assemble
+from publishing import assemble, quotation_jobs
 from publishing import document as tree
+from publishing.jobs import SHOWN, Group, Job, at, form, listed, short
 
-# Of each group so many are shown, and the rest counted: a desk is read, not scrolled.
-SHOWN = 20
 WORDS = "No One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve".split()
-
-
-@dataclass(frozen=True)
-class Job:
-    """One thing to do. `say` are words of the report, `what` and `where` ours."""
-
-    mark: str
-    link: str
-    act: str
-    what: str = ""
-    say: str = ""
-    where: str = ""
-    # An address to post to at once, and what the button for it says.
-    post: str = ""
-    press: str = ""
-
-
-@dataclass
-class Group:
-    """The things of one kind; `more` is the list in which those beyond the first stand."""
-
-    name: str
-    title: str
-    one: str
-    many: str
-    more: str
-    said: str = ""
-    # One button for all of them: an address to post the report's id to, and what it says.
-    post: str = ""
-    press: str = ""
-    jobs: list[Job] = field(default_factory=list)
-
-    @property
-    def count(self) -> int:
-        return len(self.jobs)
-
-    @property
-    def shown(self) -> list[Job]:
-        return self.jobs[:SHOWN]
-
-    @property
-    def rest(self) -> int:
-        return max(0, len(self.jobs) - SHOWN)
 
 
 @dataclass(frozen=True)
@@ -93,6 +48,7 @@ def of(report: Report, user: Any) -> Desk:
     document = assemble.document(report, audience=assemble.EDITORS)
     texts = list(_texts(document, report))
     groups = (
+        quotation_jobs.group(document, report, user),
         _sections(document, report),
         _todos(texts, report),
         _undated(document, report),
@@ -123,22 +79,22 @@ def _texts(document: tree.Document, report: Report) -> Iterator[_Text]:
     here = reverse("admin:papers_report_change", args=[report.pk])
     yield _Text("Summary", "summary", f"{here}#id_summary", document.summary)
     for section in document.all_sections():
-        yield _Text(section.heading, section.anchor, _form("papers_section", section.row), section.body)
+        yield _Text(section.heading, section.anchor, form("papers_section", section.row), section.body)
     yield _Text(
         "Acknowledgements", "acknowledgements", f"{here}#id_acknowledgements", document.acknowledgements
     )
     for quote in document.quotes:
-        yield _Text(_short(quote.text), f"quote-{quote.slug}", _form("quotes_quote", quote.row), quote.blocks)
+        yield _Text(short(quote.text), f"quote-{quote.slug}", form("quotes_quote", quote.row), quote.blocks)
     for event in document.events:
-        link = _form("timeline_timelineevent", event.row)
-        yield _Text(_short(event.text), f"event-{event.slug}", link, event.children)
+        link = form("timeline_timelineevent", event.row)
+        yield _Text(short(event.text), f"event-{event.slug}", link, event.children)
     for theory in document.theories:
-        link = _form("timeline_theory", theory.row)
+        link = form("timeline_theory", theory.row)
         yield _Text(theory.title, f"theory-{theory.slug}", link, (theory.body, theory.evidence))
     for paper in document.papers:
-        yield _Text(paper.title or paper.key, f"paper-{paper.key}", _form("papers_paper", paper.row), ())
+        yield _Text(paper.title or paper.key, f"paper-{paper.key}", form("papers_paper", paper.row), ())
     for source in document.sources:
-        link = _form("papers_source", source.row)
+        link = form("papers_source", source.row)
         yield _Text(source.title or source.key, f"source-{source.key}", link, ())
 
 
@@ -148,7 +104,7 @@ def _sections(document: tree.Document, report: Report) -> Group:
         "Sections to do",
         "section to do",
         "sections to do",
-        _list("papers_section", report, state__exact="todo"),
+        listed("papers_section", report, state__exact="todo"),
         f"{document.todo_count} of {document.section_count}",
     )
     papers = document.paper_by_key
@@ -159,7 +115,7 @@ def _sections(document: tree.Document, report: Report) -> Group:
         if section.state == "todo":
             where = papers[section.paper].title if section.paper in papers else "about no paper in particular"
             where = "only editors see it" if section.visibility != "public" else where
-            link = _form("papers_section", section.row) + "#id_body"
+            link = form("papers_section", section.row) + "#id_body"
             group.jobs.append(Job("todo", link, "Write", what=section.heading, where=where))
     return group
 
@@ -170,13 +126,13 @@ def _todos(texts: list[_Text], report: Report) -> Group:
         "Notes in the text",
         "note in the text",
         "notes in the text",
-        _list("papers_section", report, q="TODO"),
+        listed("papers_section", report, q="TODO"),
     )
     for text in texts:
         for node in tree.walk(text.node):
             if isinstance(node, tree.Todo):
-                say = f"TODO: {_short(tree.plain(node.children), 140)}"
-                link, where = _at(text.link, node.line), f"{text.name}, line {node.line}"
+                say = f"TODO: {short(tree.plain(node.children), 140)}"
+                link, where = at(text.link, node.line), f"{text.name}, line {node.line}"
                 group.jobs.append(Job("todo", link, "Go to it", say=say, where=where))
     return group
 
@@ -187,14 +143,14 @@ def _undated(document: tree.Document, report: Report) -> Group:
         "Events without a date",
         "event without a date",
         "events without a date",
-        _list("timeline_timelineevent", report, date__isempty=1),
+        listed("timeline_timelineevent", report, date__isempty=1),
     )
     for event in document.events:
         if not event.date:
-            link = _form("timeline_timelineevent", event.row) + "#id_date"
+            link = form("timeline_timelineevent", event.row) + "#id_date"
             where = "A year is enough; “2022~” means about 2022"
             group.jobs.append(
-                Job("date", link, "Set date", say=_short(tree.plain(event.children)), where=where)
+                Job("date", link, "Set date", say=short(tree.plain(event.children)), where=where)
             )
     return group
 
@@ -205,13 +161,13 @@ def _unplaced(document: tree.Document, report: Report) -> Group:
         "Quotations that nothing places",
         "quotation to place",
         "quotations to place",
-        _list("quotes_quote", report),
+        listed("quotes_quote", report),
     )
     for quote in document.quotes:
         if not quote.number:
-            link = _form("quotes_quote", quote.row)
+            link = form("quotes_quote", quote.row)
             where = f"Readers don’t see it. Write [[quote:{quote.slug}]] where it belongs"
-            group.jobs.append(Job("unchecked", link, "Open", say=f"“{_short(quote.text)}”", where=where))
+            group.jobs.append(Job("unchecked", link, "Open", say=f"“{short(quote.text)}”", where=where))
     return group
 
 
@@ -221,21 +177,16 @@ def _sources(document: tree.Document, report: Report) -> Group:
         "Missing sources",
         "missing source",
         "missing sources",
-        _list("quotes_quote", report, source__isempty=1),
+        listed("quotes_quote", report, source__isempty=1),
     )
-    for quote in document.quotes:
-        if not quote.source:
-            link = _form("quotes_quote", quote.row) + "#id_source"
-            where = "A quotation without a source can’t be checked"
-            say = f"“{_short(quote.text)}”"
-            group.jobs.append(Job("unchecked", link, "Name its source", say=say, where=where))
+    quoted = {quote.source for quote in document.quotes}
     for source in document.sources:
-        if source.kind == "post" and not source.text.strip():
-            link = _form("papers_source", source.row) + "#id_text"
-            quoted = next((quote.text for quote in document.quotes if quote.source == source.key), "")
-            what, say = ("", f"“{_short(quoted)}”") if quoted else (source.title or source.key, "")
+        if source.kind == "post" and not source.text.strip() and source.key not in quoted:
+            link = form("papers_source", source.row) + "#id_text"
             where = f"Its post isn’t kept yet: {source.url or 'it has no address either'}"
-            group.jobs.append(Job("unchecked", link, "Add the text", what=what, say=say, where=where))
+            group.jobs.append(
+                Job("unchecked", link, "Add the text", what=source.title or source.key, where=where)
+            )
     return group
 
 
@@ -246,13 +197,13 @@ def _copies(report: Report, user: Any) -> Group:
         "Sources to archive",
         "source to archive",
         "sources to archive",
-        _list("papers_source", report, missing="copy"),
+        listed("papers_source", report, missing="copy"),
     )
     may = user.has_perm("papers.change_source")
     for source in report.sources.with_newest_copy().exclude(kind=Source.Kind.POST).order_by("key"):
         if source.copy_sha256 and not source.copy_problem:
             continue
-        link, what = _form("papers_source", source.pk) + "#id_upload", str(source)
+        link, what = form("papers_source", source.pk) + "#id_upload", str(source)
         if source.copy_problem:
             group.jobs.append(Job("unchecked", link, "Upload another", what=what, where=source.copy_problem))
         elif source.url and may:
@@ -270,7 +221,7 @@ def _copies(report: Report, user: Any) -> Group:
 def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Group:
     """What the document itself complains of, each at the form it is written in."""
     group = Group(
-        "problems", "To mend in the text", "place to mend", "places to mend", _list("papers_section", report)
+        "problems", "To mend in the text", "place to mend", "places to mend", listed("papers_section", report)
     )
     by_anchor = {text.anchor: text for text in texts}
     here = reverse("admin:papers_report_change", args=[report.pk])
@@ -282,7 +233,7 @@ def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Gr
 
 def _mend(text: _Text, line: int, message: str) -> Job:
     what = f"{text.name}, line {line}" if line else text.name
-    return Job("mend", _at(text.link, line), "Mend", what=what, where=message)
+    return Job("mend", at(text.link, line), "Mend", what=what, where=message)
 
 
 def _strip(document: tree.Document, report: Report, user: Any) -> tuple[Kind, ...]:
@@ -305,32 +256,10 @@ def _strip(document: tree.Document, report: Report, user: Any) -> tuple[Kind, ..
         add = ""
         if model not in ("picture", "changeset") and user.has_perm(f"{app}.add_{model}"):
             add = reverse(f"admin:{app}_{model}_add") + f"?report={report.pk}"
-        strip.append(Kind(title, count, _list(f"{app}_{model}", report), add))
+        strip.append(Kind(title, count, listed(f"{app}_{model}", report), add))
     return tuple(strip)
 
 
 def _of_sections(document: tree.Document, mark: str, wanted: Any) -> tuple[Job, ...]:
     found = [section for section in document.all_sections() if wanted(section)]
-    return tuple(Job(mark, _form("papers_section", s.row), "Open", what=s.heading) for s in found[:SHOWN])
-
-
-def _form(name: str, row: int | None) -> str:
-    return reverse(f"admin:{name}_change", args=[row])
-
-
-def _at(link: str, line: int) -> str:
-    """The form with the caret put on a line, where scripts run."""
-    if not line:
-        return link
-    address, _, field = link.partition("#")
-    return f"{address}?line={line}#{field or 'id_body'}"
-
-
-def _list(name: str, report: Report, **filters: Any) -> str:
-    query = urlencode({"report__id__exact": report.pk, **filters})
-    return f"{reverse(f'admin:{name}_changelist')}?{query}"
-
-
-def _short(text: str, most: int = 90) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= most else words[:most].rsplit(" ", 1)[0] + " …"
+    return tuple(Job(mark, form("papers_section", s.row), "Open", what=s.heading) for s in found[:SHOWN])

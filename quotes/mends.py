@@ -76,6 +76,16 @@ class Mend:
     page: str
 
     @property
+    def done(self) -> str:
+        """What was done, for the history."""
+        said = {
+            SOURCE: "the source’s words used",
+            BRACKETS: "marked as edited",
+            HYPHENS: "line-end hyphen closed up",
+        }
+        return said.get(self.kind, f"page set to {self.page}")
+
+    @property
     def gives(self) -> str:
         """A short name of the outcome: the button carries it, so that nobody gets another mend than was shown."""
         return hashlib.sha256(f"{self.words}\0{self.page}".encode()).hexdigest()[:16]
@@ -83,7 +93,7 @@ class Mend:
 
 @dataclass(frozen=True)
 class Shown:
-    """One difference with some words of the quotation around it, for display."""
+    """One difference with some words of the quotation around it, and the gaps between, for display."""
 
     left: str
     quoted: str
@@ -219,13 +229,16 @@ def shown(words: str, difference: Differs) -> Shown:
     """The difference with a few words of the quotation on either side; with the source's own if need be."""
     place = locate(words, difference)
     if place is None:
-        return Shown(difference.before, difference.quoted, difference.source, difference.after)
-    a, b = place
-    left, right = words[:a].split(), words[b:].split()
-    return Shown(
-        " ".join(left[-AROUND:]), words[a:b].strip() or difference.quoted, difference.source,
-        " ".join(right[:AROUND]),
-    )  # fmt: skip
+        return Shown(f"{difference.before} ", difference.quoted, difference.source, f" {difference.after}")
+    return around(words, *place, difference.source)
+
+
+def around(words: str, start: int, end: int, source: str) -> Shown:
+    """The span start..end of the quotation, what the source says there, and a few words on either side."""
+    left, right = words[:start], words[end:]
+    before = " ".join(left.split()[-AROUND:]) + (" " if left[-1:].isspace() else "")
+    after = (" " if right[:1].isspace() else "") + " ".join(right.split()[:AROUND])
+    return Shown(before, words[start:end].strip(), source, after)
 
 
 # ------------------------------------------------------------------ the mends

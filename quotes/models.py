@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from papers.changes import ContentModel, HistoryRow
+from papers.changes import Conflict, ContentModel, HistoryRow, change
 from papers.models import Report, Source, one_of, slug_validator
+from quotes.mends import HYPHENS, PAGE, Mend
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 class Quote(ContentModel):
@@ -56,6 +61,21 @@ class Quote(ContentModel):
 
     def get_absolute_url(self) -> str:
         return f"{self.report.get_absolute_url()}#quote-{self.slug}"
+
+    def mend(self, mend: Mend, who: User | None, started_from: int) -> None:
+        """One step: the words and the page that `mend` gives.
+
+        `started_from` is the row's version that the mend was made from; raises `Conflict` if it has moved,
+        or if the row is gone, and then writes nothing.
+        """
+        with change(self.report, who, f"{self}: {mend.done}", minor=mend.kind in (HYPHENS, PAGE)):
+            stored = self.stored()
+            if stored is None or stored.row_version != started_from:
+                raise Conflict(f"{self} has been changed meanwhile. Look at it again before you mend it.")
+            self.refresh_from_db()
+            self.text, self.locator = mend.words, mend.page
+            self.full_clean()
+            self.save()
 
 
 class Verdict(models.TextChoices):
