@@ -11,7 +11,7 @@ from django.urls import path
 
 from papers.models import Report
 from papers.pictures import upload
-from publishing import desk, mending
+from publishing import desk, mending, picking, quoting
 from publishing.preview import preview
 
 
@@ -27,6 +27,10 @@ class DeskSite(admin.AdminSite):
         return [
             path("preview/", preview, name="preview"),
             path("upload/", upload, name="upload"),
+            path("verdict/", quoting.verdict, name="verdict"),
+            path("find-quotation/", quoting.find, name="find_quotation"),
+            path("keep-quotation/", quoting.keep, name="keep_quotation"),
+            path("pick/<int:source_id>/", self.admin_view(picking.pick), name="pick"),
             path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),
             path("post/<int:source_id>/", self.admin_view(mending.keep_post), name="keep_post"),
             *super().get_urls(),

@@ -53,7 +53,7 @@ class MarkdownInput(AdminMarkdownxWidget):
         context: dict[str, Any] = super().get_context(name, value, attrs)
         limits = {"max_bytes": settings.PICTURE_MAX_BYTES, "max_pixels": settings.PICTURE_MAX_PIXELS}
         words = {"body": "text", "text": "words"}.get(self.field, self.field)
-        return context | {"body": self.body, "words": words} | limits
+        return context | {"body": self.body, "words": words, "quotable": self.field == "body"} | limits
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> str:
         # The project's templates, which Django's own form renderer doesn't look at.
@@ -65,7 +65,7 @@ class MarkdownInput(AdminMarkdownxWidget):
 
     class Media:
         extend = False
-        js = [forms.Script("js/editor.js", type="module")]
+        js = [forms.Script("js/editor.js", type="module"), forms.Script("js/quoting.js", type="module")]
 
 
 class MarkdownField(MarkdownxFormField):

@@ -30,7 +30,7 @@ class QuotationJob(Job):
     place: str = ""
     version: int = 0
     words: str = ""
-    post: int = 0
+    post_row: int = 0
     post_version: int = 0
     address: str = ""
 
@@ -137,7 +137,7 @@ def _job(
         place=f"{place.kind}:{place.row}",
         version=versions.get((place.kind, place.row), 0),
         words=name_of(quotation),
-        post=post,
+        post_row=post,
         post_version=version,
         address=source.url if source and post else "",
     )

@@ -342,7 +342,7 @@ def without_text(world: World) -> Source:
 def test_a_posts_text_is_asked_for_and_kept_with_a_name(client: Client, world: World) -> None:
     post = without_text(world)
     found = job(world, "Not checked: post not archived")
-    assert (found.post, found.address) == (post.pk, "https://social.example/1")
+    assert (found.post_row, found.address) == (post.pk, "https://social.example/1")
     fields = {"version": found.post_version, "text": "They say: It was cheap 🚨 and more.\r\n"}
     client.post(reverse("admin:keep_post", args=[post.pk]), fields)
     post.refresh_from_db()

@@ -1,0 +1,129 @@
+// The verdict on a quotation while it is typed, and “Paste a quotation” above a section's text.
+// Without it the form shows the verdict on the stored words, and its mends are submit buttons.
+
+const WAIT = 350; // ms after the last key
+const timers = new WeakMap();
+const running = new WeakMap();
+
+const editing = () => document.getElementById("editing");
+const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+
+async function post(address, fields, signal) {
+  const body = new FormData();
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  let answer;
+  try {
+    answer = await fetch(address, { method: "POST", body, signal, headers: { "X-CSRFToken": token() } });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Error("The server can’t be reached. Your words stay here; try again in a moment.");
+  }
+  const known = (answer.headers.get("Content-Type") || "").startsWith("application/json");
+  const data = known ? await answer.json() : {};
+  if (answer.ok && known) return data;
+  throw new Error(data.error || "The words could not be checked. Sign in again in another tab; they stay here.");
+}
+
+// Ask once the typing pauses; an older question is dropped.
+function soon(box, ask) {
+  clearTimeout(timers.get(box));
+  timers.set(box, setTimeout(async () => {
+    running.get(box)?.abort();
+    const control = new AbortController();
+    running.set(box, control);
+    try {
+      // The server's HTML is made by its own template; the page's policy runs no script in it.
+      box.innerHTML = (await ask(control.signal)).html;
+    } catch (error) {
+      if (error.name !== "AbortError") box.textContent = error.message;
+    }
+  }, WAIT));
+}
+
+function set(field, value) {
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// ------------------------------------------------------------------ the form of a quotation
+
+const verdict = document.getElementById("verdict");
+if (verdict && editing()?.dataset.report) {
+  const fields = verdict.closest("form").elements;
+  const ask = (signal) => post(verdict.dataset.url, {
+    report: editing().dataset.report, source: fields.source.value, words: fields.text.value,
+    page: fields.locator.value,
+  }, signal);
+  for (const kind of ["input", "change"]) {
+    verdict.closest("form").addEventListener(kind, ({ target }) => {
+      if ([fields.text, fields.source, fields.locator].includes(target)) soon(verdict, ask);
+    });
+  }
+  verdict.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-words]");
+    if (!button) return;
+    event.preventDefault();
+    fields.locator.value = button.dataset.page;
+    set(fields.text, button.dataset.words);
+    fields.text.focus();
+  });
+}
+
+// ------------------------------------------------------------------ paste a quotation
+
+// Where the caret was in the text before the pasted words took it.
+const carets = new WeakMap();
+
+function into(text, words) {
+  // Where nobody has put the caret yet: at the end, as a paragraph of its own.
+  const at = carets.get(text) ?? text.value.length;
+  const before = text.value.slice(0, at);
+  const block = words.startsWith("[[") || !carets.has(text);
+  const lead = block ? (!before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n")
+    : (!before || /\s$/.test(before) ? "" : " ");
+  const after = text.value.slice(at);
+  const tail = block ? (!after || after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n")
+    : (!after || /^[\s.,;:!?)]/.test(after) ? "" : " ");
+  text.focus();
+  text.setRangeText(`${lead}${words}${tail}`, at, at, "end");
+  text.setSelectionRange(at + lead.length + words.length, at + lead.length + words.length);
+  carets.set(text, text.selectionEnd);
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function begin(box) {
+  const pasted = box.querySelector("textarea");
+  const got = box.querySelector(".answer");
+  const text = box.closest(".markdown").querySelector("textarea.src");
+  const { report } = editing().dataset;
+  const ask = (signal) => post(box.dataset.find, { report, words: pasted.value }, signal);
+  box.hidden = false;
+  text.addEventListener("blur", () => carets.set(text, text.selectionEnd));
+  pasted.addEventListener("input", (event) => {
+    event.stopPropagation();
+    soon(got, ask);
+  });
+  got.addEventListener("click", async (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    event.preventDefault();
+    const { words, insert, keep, page } = button.dataset;
+    if (words !== undefined) return void set(pasted, words);
+    if (insert !== undefined) {
+      into(text, insert);
+    } else {
+      button.disabled = true;
+      try {
+        into(text, (await post(box.dataset.keep, { report, source: keep, words: pasted.value, page })).insert);
+      } catch (error) {
+        button.disabled = false;
+        got.querySelector(".got span").textContent = error.message;
+        return;
+      }
+    }
+    pasted.value = "";
+    got.textContent = "It stands in the text now. Save to keep it there.";
+  });
+}
+
+if (editing()?.dataset.report) for (const box of document.querySelectorAll(".insert[data-find]")) begin(box);
