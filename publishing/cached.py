@@ -39,6 +39,8 @@ def build() -> str:
         ("publishing", "**/*.py"),
         ("publishing", "typst/templates/*.typ"),
         ("timeline", "*.py"),
+        ("quotes", "*.py"),
+        ("papers", "*.py"),
         ("templates", "**/*.html"),
         ("static", "**/*.*"),
     ):

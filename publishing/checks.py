@@ -82,6 +82,7 @@ class Checks:
             taken=row.taken_at,
             recorded=row.recorded,
             from_passage=row.from_passage,
+            places=tuple((page, start, end) for page, start, end in row.places),
             row=row.pk,
         )
         if found.passes:

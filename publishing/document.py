@@ -311,7 +311,8 @@ class Check:
     `pages` are file pages from 1, `labels` the printed ones. `sha256` and `taken` name the text
     that was checked by `engine`; with `recorded` the file was not at hand here, with `from_passage` the words
     were compared with the passage that an earlier check kept. `elsewhere` names another text of
-    the same work in which the words do pass. `row` is the database id of the check.
+    the same work in which the words do pass. `places` are the matched words in that text: page from
+    0, first character, end. `row` is the database id of the check.
     """
 
     verdict: str
@@ -332,6 +333,7 @@ class Check:
     recorded: bool = False
     from_passage: bool = False
     elsewhere: str = ""
+    places: tuple[tuple[int, int, int], ...] = ()
     row: int | None = None
 
     @property

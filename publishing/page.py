@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as percent
 
 from django.utils.safestring import SafeString
 
+from papers.passages import Shot
 from publishing import document as tree
+from publishing import verdicts
 from publishing.document import Document, walk
-from publishing.html import Writer
+from publishing.html import Writer, checking
 from publishing.html import parts as html_parts
 from publishing.html.markup import fragment, join, safe_href, said, tag
-from publishing.masthead import counted, description, moment, quotation_words, section_words
+from publishing.masthead import counted, description, moment, section_words
 
 MOST_MARKS = 40  # sections that the masthead shows one mark each of
+MOST_QUOTATIONS = 120  # quotations that it shows one mark each of
 MOST_NAMED = 12  # links in one sentence of the notice
 
 STATE_WORDS = {"todo": "to do", "draft": "draft", "done": "written", "inbox": "inbox"}
@@ -76,13 +79,15 @@ def page(
     *,
     report_row: int | None = None,
     sizes: Mapping[str, tuple[int, int]] | None = None,
+    shots: Mapping[int, tuple[Shot, ...]] | None = None,
 ) -> dict[str, Any]:
     """The template's context.
 
     `report_row` is the report's database id: with it the page has links to the forms. `sizes`
-    holds width and height in pixels of our own pictures, by address.
+    holds width and height in pixels of our own pictures, by address, and `shots` the pictures of
+    passages by the id of their check.
     """
-    writer = Writer(document, edit=report_row is not None, sizes=sizes or {})
+    writer = Writer(document, edit=report_row is not None, sizes=sizes or {}, shots=shots or {})
     # In reading order: ids go to what is written first, and the references know where each work was cited.
     writer.place = "Summary"
     summary = writer.body(document.summary)
@@ -106,7 +111,8 @@ def page(
         "sections": sections,
         "marks": _marks(document, sections),
         "section_words": section_words(document),
-        "quotations": quotation_words(document),
+        "quotations": verdicts.summary(document),
+        "verdicts": quotation_marks(document, writer.ids),
         "left": _left(document, sections),
         "first": _first_content(sections),
         "timeline": timeline,
@@ -187,6 +193,27 @@ def _marks(document: Document, sections: tuple[Part, ...]) -> tuple[dict[str, st
     first = {"href": "#summary", "heading": "Summary", "state": state, "words": STATE_WORDS[state]}
     rest = ({"href": p.href, "heading": p.heading, "state": p.state, "words": p.words} for p in sections)
     return (first, *rest)
+
+
+def quotation_marks(document: Document, ids: Collection[str]) -> tuple[dict[str, str], ...]:
+    """One mark for each quotation in reading order, good or bad, each a link to it.
+
+    `ids` are those that the page has; what has none there is reached on its own page.
+    """
+    if len(document.quotations) > MOST_QUOTATIONS:
+        return ()
+    found = []
+    for quotation in document.quotations:
+        check = verdicts.check_of(quotation)
+        here = quotation.anchor in ids
+        found.append(
+            {
+                "href": fragment(quotation.anchor) if here else checking.own_page(document, quotation),
+                "shape": verdicts.shape(check),
+                "words": f"{quotation.number}: {verdicts.badge(check)[:1].lower()}{verdicts.badge(check)[1:]}",
+            }
+        )
+    return tuple(found)
 
 
 def _first_content(sections: tuple[Part, ...]) -> Part | None:

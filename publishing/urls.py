@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from publishing import copies, views
+from publishing import copies, quotation_views, views
 
 urlpatterns = [
     path("", views.reports, name="reports"),
@@ -10,7 +10,11 @@ urlpatterns = [
     path("favicon.ico", views.favicon),
     path("media/<str:slug>/<str:name>", views.picture, name="picture"),
     re_path(r"^(?P<slug>[^/]+)\.(?P<format>pdf|md|json)$", views.export, name="export"),
+    path("methods/", quotation_views.methods, name="methods"),
     path("<str:slug>/", views.report, name="report"),
     path("<str:slug>/sources/<int:pk>/file", copies.source_file),
     path("<str:slug>/sources/<int:pk>/file/<str:sha256>", copies.source_file, name="source-file"),
+    path("<str:slug>/quotes/", quotation_views.quotations_list, name="quotations"),
+    path("<str:slug>/quotes/<str:name>/", quotation_views.quotation, name="quotation"),
+    path("<str:slug>/quotes/<str:name>/passage-<int:number>.webp", quotation_views.passage, name="passage"),
 ]

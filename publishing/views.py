@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from PIL import Image
 
 from papers.models import Picture, Report
-from publishing import assemble, cached, exports, page, typst
+from publishing import assemble, cached, exports, page, passages, typst
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,8 @@ def written(request: HttpRequest, report: Report, *, editor: bool) -> bytes:
     """The page as bytes. For editors with links to the forms."""
     document = assemble.document(report, audience=assemble.EDITORS if editor else assemble.READERS)
     sizes = {src: size for src in page.own_pictures(document) if (size := picture_size(src))}
-    context = page.page(document, report_row=report.pk if editor else None, sizes=sizes)
+    shots = passages.shots(report, document)
+    context = page.page(document, report_row=report.pk if editor else None, sizes=sizes, shots=shots)
     # Without SITE_URL the site doesn't know its own name, and a kept page must not take a visitor's word for it.
     context["address"] = settings.SITE_URL + report.get_absolute_url()
     return render_to_string("report.html", context).encode()

@@ -102,7 +102,10 @@ class Writer(InlineWriter):
             case tree.CodeBlock(text=text, language=language):
                 code = tag("pre", tag("code", text))
                 return self.scroll(code, f"Code, {language}" if language else "Code", "code-box")
-            case tree.BlockQuote(blocks=inner):
+            case tree.BlockQuote(blocks=inner, prose=prose):
+                quotation = self.prose_quote(prose)
+                if quotation is not None:
+                    return html_parts.prose_figure(self, quotation, inner)
                 return tag("blockquote", self.blocks(inner), class_="aside")
             case tree.Table():
                 return self.table(node)

@@ -11,9 +11,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from papers.passages import Shot
 from publishing import document as tree
 from publishing.document import Document, plain
+from publishing.html import checking
 from publishing.html import parts as html_parts
+from publishing.html.differing import Said, with_differences
 from publishing.html.markup import breakable, join, mark, safe_href, said, tag
 
 MOST_DEPTH = 60  # of blocks or inlines within one another; deeper ones are written as plain words
@@ -30,12 +33,16 @@ ADMIN = {
 
 @dataclass
 class InlineWriter:
-    """Writes inlines. `edit` adds links into the admin; `sizes` holds width and height by picture address."""
+    """Writes inlines. `edit` adds links into the admin; `sizes` holds width and height by picture address.
+
+    `shots` holds the pictures of passages by the id of their check.
+    """
 
     document: Document
     edit: bool = False
     peeks: bool = True
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    shots: Mapping[int, tuple[Shot, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         document = self.document
@@ -144,7 +151,9 @@ class InlineWriter:
             case tree.QuoteWords(slug=slug):
                 return self.words(slug)
             case tree.Quoted(children=children, prose=prose):
-                return tag("span", self.inlines(children), class_="words", id=self.prose_id(prose))
+                return self.quoted(children, prose)
+            case Said(text=text, lack=lack):
+                return tag("span", text, class_="said lack" if lack else "said")
             case tree.Target():
                 return self.target(node)
             case tree.FootnoteRef(number=number, again=again):
@@ -243,26 +252,34 @@ class InlineWriter:
             return (
                 self.unknown(f"unknown quotation: {slug}") if self.editors else join(["[quotation missing]"])
             )
+        differences = quote.check.differences if quote.check else ()
         with self.within(in_link=True):
             parts = [
                 self.inlines(b.children) if isinstance(b, tree.Paragraph) else join([plain((b,))])  # type: ignore[arg-type]
-                for b in html_parts.quote_blocks(quote)
+                for b in with_differences(html_parts.quote_blocks(quote), differences)
             ]
         spoken = tag(
             "span", "“", join(parts, between=" "), "”", class_="words", id=self.claim(f"quote-{quote.slug}")
         )
         former = self.former("quote-", quote.former_slugs)
+        check = checking.inline_badge(self, quote) if quote.check else ""
         where = html_parts.origin(self, quote, brief=True)
-        return join([former, spoken, " " if where else "", where])
+        return join([former, spoken, " " if check else "", check, " " if where else "", where])
 
     def prose_quote(self, prose: int) -> tree.ProseQuote | None:
         """The quotation at this place of `Document.prose`; None in a text that was parsed by itself."""
         found = self.document.prose
         return found[prose - 1] if 0 < prose <= len(found) else None
 
-    def prose_id(self, prose: int) -> str | None:
+    def quoted(self, children: tuple[tree.Inline, ...], prose: int) -> SafeString:
+        """Words in quotation marks that are a quotation without a row, and what a check found behind them."""
         quote = self.prose_quote(prose)
-        return self.claim(quote.anchor) if quote and quote.number else None
+        if quote is None:
+            return tag("span", self.inlines(children), class_="words")
+        differences = quote.check.differences if quote.check else ()
+        words = self.inlines(with_differences(children, differences))
+        spoken = tag("span", words, class_="words", id=self.claim(quote.anchor))
+        return join([spoken, " ", checking.inline_badge(self, quote)])
 
     def target(self, node: tree.Target) -> str:
         href, label = html_parts.resolve(self, node.kind, node.slug)

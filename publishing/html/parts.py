@@ -10,7 +10,10 @@ from urllib.parse import urlsplit
 from django.utils.safestring import SafeString, mark_safe
 
 from publishing import document as tree
+from publishing import verdicts
 from publishing.document import Document, plain
+from publishing.html import checking
+from publishing.html.differing import with_differences
 from publishing.html.markup import breakable, fragment, join, mark, safe_href, tag
 
 if TYPE_CHECKING:
@@ -117,7 +120,7 @@ def quote_blocks(quote: tree.Quote) -> tuple[tree.Block, ...]:
     return quote.blocks or (tree.Paragraph((tree.Text(quote.text),)),)
 
 
-def _marked(blocks: tuple[tree.Block, ...]) -> tuple[tree.Block, ...]:
+def in_marks(blocks: tuple[tree.Block, ...]) -> tuple[tree.Block, ...]:
     """The same words between “ and ”."""
     first, last = blocks[0], blocks[-1]
     if isinstance(first, tree.Paragraph):
@@ -131,13 +134,13 @@ def _marked(blocks: tuple[tree.Block, ...]) -> tuple[tree.Block, ...]:
 
 
 def figure(writer: Writer, quote: tree.Quote, *, small: bool = False) -> SafeString:
-    """`<figure class="quote">`: the words stand clear, what they were taken from is one line below."""
+    """`<figure class="quote">`: the words stand clear; what a check found, and their source, are below."""
     source = writer.source_by_key.get(quote.source)
     address = safe_href(quote.url or (source.url if source else ""))
     former = writer.former("quote-", quote.former_slugs)
-    words = tag(
-        "blockquote", writer.blocks(_marked(quote_blocks(quote))), cite=address if "//" in address else None
-    )
+    differences = quote.check.differences if quote.check else ()
+    marked = with_differences(in_marks(quote_blocks(quote)), differences)
+    words = tag("blockquote", writer.blocks(marked), cite=address if "//" in address else None)
     post = source is not None and source.kind == "post" and not small
     said_of_it = [
         origin(writer, quote),
@@ -148,9 +151,21 @@ def figure(writer: Writer, quote: tree.Quote, *, small: bool = False) -> SafeStr
     ]
     line = join((part for part in said_of_it if part), between=" · ")
     edit = writer.edit_link("quote", quote.row, "this quotation")
-    caption = tag("figcaption", line, " " if line and edit else "", edit) if line or edit else ""
+    check = checking.details(writer, quote) if quote.check else ""
+    below = join([line, " " if line and edit else "", edit])
+    if check and below:
+        below = tag("span", below, class_="origin")
+    caption = tag("figcaption", check, below) if check or below else ""
     name = writer.claim(f"quote-{quote.slug}")
     return tag("figure", former, words, caption, class_="quote post" if post else "quote", id=name)
+
+
+def prose_figure(writer: Writer, quote: tree.ProseQuote, blocks: tuple[tree.Block, ...]) -> SafeString:
+    """A block quotation that stands in the text without a row, with its check below."""
+    differences = quote.check.differences if quote.check else ()
+    words = tag("blockquote", writer.blocks(with_differences(blocks, differences)))
+    caption = tag("figcaption", checking.details(writer, quote))
+    return tag("figure", words, caption, class_="quote", id=writer.claim(quote.anchor))
 
 
 def source_name(writer: InlineWriter, quote: tree.Quote) -> str:
@@ -177,6 +192,8 @@ def origin(writer: InlineWriter, quote: tree.Quote, *, brief: bool = False) -> S
     paper = writer.paper_by_key.get(source.paper) if source else None
     counted = source is None or source.kind == "pdf"
     locator = locator_words(quote.locator) if counted else quote.locator.strip()
+    if not brief and quote.check and quote.check.passes and locator == verdicts.pages(quote.check):
+        locator = ""  # the badge beside it says so
     name = source_name(writer, quote)
     if not name:
         return tag("span", locator, class_="from") if locator else mark_safe("")
