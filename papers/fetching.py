@@ -120,7 +120,7 @@ class _Hop:
         line = _Line(self.connected(), self.deadline)
         try:
             connection = http.client.HTTPConnection(self.host, self.port)
-            connection.sock = line  # type: ignore[assignment]
+            connection.sock = line
             connection.putrequest("GET", self.target, skip_host=True, skip_accept_encoding=True)
             default = 443 if self.secure else 80
             host = f"[{self.host}]" if ":" in self.host else self.host

@@ -105,9 +105,23 @@ class SourceAdmin(ContentAdmin):
     view_on_site: Any = False
     fieldsets = (
         (None, {"fields": [("title", "kind"), "url", ("paper", "key")]}),
-        (None, {"fields": [("author", "published"), "text", "copied_by", "licence"]}),
-        (None, {"fields": ["upload"]}),
+        (None, {"fields": ["upload", "licence"]}),
+        ("For a post", {"fields": [("author", "published"), "text", "copied_by"]}),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What doesn't concern a kind is out of the way: a post has no file, and only a post is its text."""
+        what, file, post, *more = super().get_fieldsets(request, obj)
+        if obj is None:
+            return [what, file, post, *more]
+        if obj.kind == Source.Kind.POST:
+            return [what, (None, post[1]), ("Archived file", {**file[1], "classes": ["collapse"]}), *more]
+        return [
+            what,
+            file,
+            ("Author and date; for a post, its text", {**post[1], "classes": ["collapse"]}),
+            *more,
+        ]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         found: models.QuerySet[Any] = Source.objects.with_newest_copy().order_by(*self.ordering)
@@ -194,7 +208,7 @@ class SourceAdmin(ContentAdmin):
         began = time.monotonic()
         while waiting and time.monotonic() - began < SECONDS_FOR_ALL:
             source = waiting.pop(0)
-            _told(request, source, lambda s=source: archive.fetch(s, request.user.get_username()))  # type: ignore[misc]
+            _told(request, source, lambda s=source: archive.fetch(s, request.user.get_username()))
         if waiting:
             messages.info(request, f"{len(waiting)} more are left. Press “Fetch the sources” again for them.")
         return self._back(request)

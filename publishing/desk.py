@@ -213,7 +213,7 @@ def _copies(report: Report, user: Any) -> Group:
         else:
             where = source.url or "It has no address: write one, or upload the file"
             group.jobs.append(Job("unchecked", link, "Upload", what=what, where=where))
-    if sum(1 for job in group.jobs if job.post) > 1:
+    if any(job.post for job in group.jobs):
         group.post, group.press = reverse("admin:papers_source_fetch_all"), "Fetch the sources"
     return group
 

@@ -3,10 +3,10 @@
 
 const line = (form) => {
   const what = form.closest(".job").querySelector(".what");
-  let said = what.querySelector(".said");
+  let said = what.querySelector(".told");
   if (!said) {
     said = document.createElement("span");
-    said.className = "said";
+    said.className = "told";
     said.setAttribute("role", "status");
     what.append(document.createElement("br"), said);
   }
@@ -17,7 +17,7 @@ async function fetchOne(form) {
   const button = form.querySelector("button");
   const said = line(form);
   button.disabled = true;
-  said.classList.remove("wrong");
+  said.classList.remove("failed");
   said.textContent = "Fetching …";
   let answer;
   try {
@@ -35,7 +35,7 @@ async function fetchOne(form) {
     answer = { failed: true, said: gone ? "The site could not be reached. Try again." : error.message };
   }
   said.textContent = answer.said;
-  said.classList.toggle("wrong", answer.failed);
+  said.classList.toggle("failed", answer.failed);
   button.disabled = !answer.failed;
   return !answer.failed;
 }
