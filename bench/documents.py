@@ -44,7 +44,7 @@ class Document:
         if self.lossless and self.plain.count(key) > 1:
             return False
         if case.kind == "reversed_pieces":
-            return all(self.plain.count(_letters(part)) < 2 for part in re.split("…+", case.words))
+            return all(self.plain.count(_letters(part)) == 1 for part in re.split("…+", case.words))
         if case.kind == "hyphen_lost":
             # Where the source breaks its line at the hyphen nobody can tell what the hyphen is.
             return not any(

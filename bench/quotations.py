@@ -124,6 +124,8 @@ def shows(item: Item, result: Result) -> bool:
     source, quoted = (letters(part) for part in item.case.changed)
     for difference in result.differences:
         a, b = letters(difference.source), letters(difference.quoted)
+        if "\ufffd" in difference.source:  # a letter that the file has lost
+            source = ""
         if source in a and quoted in b and len(a) <= len(source) + 30 and len(b) <= len(quoted) + 30:
             return True
     return False

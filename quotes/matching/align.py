@@ -17,7 +17,7 @@ NEAR = 8  # words on either side within which two texts are brought together aga
 INSIDE = re.compile(r"(?:[^\W_]|\ufffd|\ufffe)+")  # no end of a word
 MOST_SEEDS = 80  # beginnings of words that are looked up
 PROBES = 5  # the few that usually suffice
-ENOUGH = 0.9  # share of the letters after which no better place is looked for
+ENOUGH = 14  # letters that may differ where no better place is looked for
 LEAST = 6  # letters that must agree for that
 
 
@@ -45,6 +45,11 @@ class Alignment:
 
     def matched(self) -> int:
         return sum(block.length for block in self.blocks)
+
+    def score(self) -> float:
+        """How good it is: letters that agree, less for each place where they do not, and for what is skipped."""
+        skipped = sum(b.s - a.s_end for a, b in zip(self.blocks, self.blocks[1:], strict=False))
+        return self.matched() - 3 * len(self.blocks) - 0.05 * skipped - 20 * len(self.faults)
 
 
 def common(a: str, i: int, b: str, j: int, limit: int) -> int:
@@ -218,7 +223,7 @@ def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: 
     """
     q, s, index = view.q, view.s, view.index
     found: list[Block] = []
-    seen: set[int] = set()
+    ends: dict[int, int] = {}  # by diagonal: how far its last match goes
     cuts = view.cuts[bisect_left(view.cuts, part.first) : bisect_left(view.cuts, part.last)]
     if probes and len(cuts) > probes:
         cuts = [cuts[len(cuts) * k // probes] for k in range(probes)]
@@ -227,12 +232,12 @@ def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: 
         size = SHORT_GRAM if q[i] > "\u0e00" and NO_SPACES.match(q[i]) else GRAM
         if i + size > part.last:
             continue
-        for p in index.seeds(q[i : i + size]):
-            if not low <= p <= high or p - i in seen:
+        for p in index.seeds(q[i : min(part.last, i + 8 * size)], size):
+            if not low <= p <= high or ends.get(p - i, -1) > i:
                 continue
-            seen.add(p - i)
             before = common_back(q, i, s, p, i - part.first)
             after = common(q, i, s, p, part.last - i)
+            ends[p - i] = i + after
             found.append(Block(i - before, p - before, before + after))
             if before + after == reach:
                 return [found[-1]]
@@ -263,18 +268,20 @@ def alignments(
     main = _rarest(view, texts)
     letters = sum(part.last - part.first for part in texts)
     out: list[Alignment] = []
+    tried: set[int] = set()
     probed = anchors(view, main, probes=PROBES)
     for found in (probed, None):
         if found is None:
             found = anchors(view, main) or _whole_blocks(view, main, near, most)
         for block in _best_clusters(found, near, most) if found else []:
-            if any(a.blocks[0].s <= block.s < a.blocks[-1].s_end for a in out):
+            if block.s - block.q in tried:
                 continue
+            tried.add(block.s - block.q)
             alignment = _around(view, block, main, parts)
             if alignment:
                 out.append(alignment)
-        out.sort(key=lambda alignment: (len(alignment.faults), -alignment.matched()))
-        if out and not out[0].faults and out[0].matched() >= ENOUGH * letters:
+        out.sort(key=lambda alignment: -alignment.score())
+        if out and not out[0].faults and out[0].matched() >= letters - ENOUGH:
             break
     return out[:most]
 
@@ -297,7 +304,7 @@ def _rarest(view: Ahead, texts: list[Part]) -> Part:
         size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
         if len(key) < size:
             return 1_000, -len(key)
-        count = sum(1 for p in view.index.seeds(key[:size]) if view.s.startswith(key, p))
+        count = len(view.index.seeds(key[: 4 * size], size))
         return count or 500, -len(key)
 
     return min(longest, key=places)
@@ -384,7 +391,7 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, faults: li
         if not found:
             continue
         best = found[0]
-        if local and elsewhere and elsewhere[0].length > best.length * 1.5:
+        if local and elsewhere and best.length < 0.35 * len(key) and elsewhere[0].length > 0.9 * len(key):
             continue
         if not local:
             if best.length < 0.6 * len(key):

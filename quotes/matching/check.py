@@ -20,6 +20,7 @@ from quotes.matching.result import (
     EDITED,
     EMPTY,
     LETTER_CASE,
+    LINE_END_HYPHEN,
     NO_TEXT,
     NOT_FOUND,
     TOO_SHORT,
@@ -29,6 +30,7 @@ from quotes.matching.result import (
 )
 from quotes.matching.words import COMMON, ONE_WORD
 
+LINE_END_COPIED = re.compile(r"(?<=[^\W\d_])- (?=[^\W\d_])")
 FEWEST_WORDS = 3
 MOST_PLACES = 12  # exact finds that are compared in full
 MOST_ALIGNED = 3  # near finds that are explained in full
@@ -103,7 +105,7 @@ def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: in
     first = next((k for k in (0, 1, 2) if NO_SPACES.match(key[k : k + 1])), None)
     size = SHORT_GRAM if first == 0 else GRAM
     if len(key) >= size:
-        places = [p for p in index.seeds(key[:size]) if index.key.startswith(key, p)]
+        places = [p for p in index.seeds(key, size) if index.key.startswith(key, p)]
     else:
         places, p = [], index.key.find(key)
         while p >= 0 and len(places) < 200:
@@ -174,11 +176,17 @@ def judge(
         if quotation.lossy:
             s1, s2 = whole_words(source, s1, s2)
             q1, q2 = whole_words(text, q1, q2)
-            restored = restore(source[s1:s2], text[q1:q2])
+            quoted = text[q1:q2]
+            restored = restore(source[s1:s2], quoted)
+            if restored is None and "- " in quoted:
+                restored = restore(source[s1:s2], plain := LINE_END_COPIED.sub("", quoted))
+                if restored is not None:
+                    out.warnings.add(LINE_END_HYPHEN)
+                    quoted = plain
             if restored is None:
                 out.changed.extend(differing_words(source, text, (s1, s2), (q1, q2)))
                 continue
-            walked = walk(restored, text[q1:q2], partial(_spaced, index))
+            walked = walk(restored, quoted, partial(_spaced, index))
             for gap in walked.gaps:  # their places in the source are near enough for the words around them
                 moved = len(restored) - (s2 - s1)
                 gap.source = (max(0, gap.source[0] - moved), max(0, gap.source[1] - moved))

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from quotes.matching.align import Alignment
-from quotes.matching.folding import JOINED, KEPT, LIGATURES, LOST, WORD, key_of
+from quotes.matching.folding import JOINED, KEPT, LIGATURES, LOST, WORD, key_of, lossy_key
 from quotes.matching.hole import Hole
 from quotes.matching.gaps import CHANGED, compare, differing
 from quotes.matching.index import Index
@@ -125,9 +125,9 @@ def _marked(
 
 def _stems(inserted: list[re.Match[str]], source: str) -> bool:
     """A word that is bracketed in part, "empower[ed]", must share the rest with the source's word."""
-    words = [found[0].lower() for found in WORD.finditer(source.replace(JOINED, "").replace(KEPT, "-"))]
+    words = [lossy_key(word) for word in WORD.findall(source.replace(JOINED, "").replace(KEPT, "-"))]
     for found in inserted:
-        before, after = found[1].lower(), found[3].lower()
+        before, after = lossy_key(found[1]), lossy_key(found[3])
         if not before and not after:
             continue
         if not any(word.startswith(before) and word.endswith(after) for word in words):

@@ -30,6 +30,7 @@ from quotes.matching.result import ENGINE_VERSION, Place
 
 GRAM, SHORT_GRAM = 10, 5  # letters and digits in one seed; the short one where there are no spaces
 SOURCE_SPECIAL = re.compile(f"(?P<end>{LINE_END.pattern})|{SPECIAL.pattern}")
+MOST_PLACES = 64  # of one seed
 BARRIER = "\x1e\n"  # between texts that no quotation runs across
 COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
 LOST_LETTER = re.compile(r"(?<=[a-z])\ufffd(?=[a-z\s])|(?<=\s)\ufffd(?=[a-z]{2})")
@@ -87,20 +88,21 @@ class Index:
             start, i = stop, i + 1
         return found
 
-    def seeds(self, gram: str) -> list[int]:
-        """Where in `key` the seed stands, at most 64 places."""
-        high = zlib.crc32(gram.encode(self.encoding)) << 32
-        i = bisect_left(self.grams, high)
-        found: list[int] = []
-        grams, key, most = self.grams, self.key, len(self.grams)
-        while i < most and len(found) < 64:
-            at = grams[i] - high
-            if at > 0xFFFFFFFF:
-                break
-            if key.startswith(gram, at):
-                found.append(at)
-            i += 1
-        return found
+    def seeds(self, words: str, size: int) -> list[int]:
+        """Where in `key` the first `size` letters of `words` stand; only where more of it does, if that is often."""
+        high = zlib.crc32(words[:size].encode(self.encoding)) << 32
+        grams, key = self.grams, self.key
+        i = bisect_left(grams, high)
+        if i == len(grams) or grams[i] >> 32 != high >> 32:
+            return []
+        j = bisect_left(grams, high + (1 << 32), i)
+        while j - i > MOST_PLACES and size < len(words):
+            size = min(size * 2, len(words))
+            found = [at for at in (grams[k] - high for k in range(i, j)) if key.startswith(words[:size], at)]
+            if len(found) <= MOST_PLACES:
+                return found
+        gram = words[:size]
+        return [at for at in (grams[k] - high for k in range(i, j)) if key.startswith(gram, at)][:MOST_PLACES]
 
     @property
     def encoding(self) -> str:
