@@ -7,7 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-NEGATION = re.compile(r"\b(?:not|never|no|neither|nor|without|unless|fails?|kein|nicht|ne|sans|rien)\b|n't|[没不无未]|ない", re.I)
+NEGATION = re.compile(
+    r"\b(?:not|never|no|neither|nor|without|unless|fails?|kein|nicht|ne|sans|rien)\b|n't|[没不无未]|ない",
+    re.I,
+)
 DENSE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 STAND_INS = "granite harbour violet seventeen lantern quickly orchard marble distant copper".split()
 DENSE_STAND_INS = "山河花鳥風月海雲星雪"
@@ -60,7 +63,11 @@ def _inner(spot: Spot, chance: random.Random, pattern: str = r"[^\W\d_]{4,}[,;]?
     """A word that can be changed: not the first or last, no part of a reference."""
     words = _words(spot.text)
     held = set(_words(spot.reference))
-    found = [i for i, word in enumerate(words) if 2 <= i < len(words) - 2 and re.fullmatch(pattern, word) and word not in held]
+    found = [
+        i
+        for i, word in enumerate(words)
+        if 2 <= i < len(words) - 2 and re.fullmatch(pattern, word) and word not in held
+    ]
     return chance.choice(found) if found else None
 
 
@@ -81,17 +88,24 @@ def two_sentences(spot: Spot, chance: random.Random) -> Case | None:
 def fragment(spot: Spot, chance: random.Random) -> Case | None:
     if dense(spot):
         n = len(spot.text)
-        return Case("fragment", spot.text[n // 5 : n - n // 5].strip("，、。；"), ("verbatim",)) if n > 16 else None
+        start, end = n // 5, n - n // 5
+        while start < n and not (DENSE.match(spot.text[start]) and DENSE.match(spot.text[start - 1])):
+            start += 1
+        while end < n and not (DENSE.match(spot.text[end]) and DENSE.match(spot.text[end - 1])):
+            end += 1
+        return Case("fragment", spot.text[start:end], ("verbatim",)) if end - start > 8 else None
     words = _words(spot.text)
     if len(words) < 9:
         return None
     start = chance.randint(1, 3)
-    return Case("fragment", " ".join(words[start : -2]).rstrip(",;"), ("verbatim",))
+    return Case("fragment", " ".join(words[start:-2]).rstrip(",;"), ("verbatim",))
 
 
 @change
 def typography(spot: Spot, chance: random.Random) -> Case | None:
-    text = spot.text.replace("“", '"').replace("”", '"').replace("’", "'").replace("—", " -- ").replace("–", "-")
+    text = (
+        spot.text.replace("“", '"').replace("”", '"').replace("’", "'").replace("—", " -- ").replace("–", "-")
+    )
     text = text.replace("−", "-").replace("« ", '"').replace(" »", '"')
     text = text.replace("ffi", "ﬃ").replace("fi", "ﬁ").replace("fl", "ﬂ")
     if chance.random() < 0.5:
@@ -138,7 +152,13 @@ def ellipsis(spot: Spot, chance: random.Random) -> Case | None:
         b = a + chance.randint(1, 3)
         left_out = " ".join(items[a:b])
         words = " ".join([*items[:a], mark, *items[b:]])
-    return Case("ellipsis", words, ("edited",), edit="ellipsis", warning="omits_negation" if NEGATION.search(left_out) else "")
+    return Case(
+        "ellipsis",
+        words,
+        ("edited",),
+        edit="ellipsis",
+        warning="omits_negation" if NEGATION.search(left_out) else "",
+    )
 
 
 @change
@@ -147,7 +167,12 @@ def ellipsis_far(spot: Spot, chance: random.Random) -> Case | None:
     if not spot.following:
         return None
     if dense(spot):
-        return Case("ellipsis_far", f"{spot.text[: len(spot.text) * 2 // 3]}……{spot.following[len(spot.following) // 3 :]}", ("edited",), edit="ellipsis")
+        return Case(
+            "ellipsis_far",
+            f"{spot.text[: len(spot.text) * 2 // 3]}……{spot.following[len(spot.following) // 3 :]}",
+            ("edited",),
+            edit="ellipsis",
+        )
     first, second = _words(spot.text), _words(spot.following)
     if len(first) < 8 or len(second) < 8:
         return None
@@ -159,7 +184,12 @@ def ellipsis_thrice(spot: Spot, chance: random.Random) -> Case | None:
     words = _words(spot.text)
     if dense(spot) or len(words) < 14:
         return None
-    return Case("ellipsis_thrice", " ".join([*words[:4], "[…]", *words[5:8], "…", *words[9:]]), ("edited",), edit="ellipsis")
+    return Case(
+        "ellipsis_thrice",
+        " ".join([*words[:4], "[…]", *words[5:8], "…", *words[9:]]),
+        ("edited",),
+        edit="ellipsis",
+    )
 
 
 @change
@@ -204,7 +234,12 @@ def bracket_ending(spot: Spot, chance: random.Random) -> Case | None:
 def citation_dropped(spot: Spot, chance: random.Random) -> Case | None:
     if not spot.reference:
         return None
-    return Case("citation_dropped", spot.text.replace(f" {spot.reference}", "", 1), ("edited",), edit="citation dropped")
+    return Case(
+        "citation_dropped",
+        spot.text.replace(f" {spot.reference}", "", 1),
+        ("edited",),
+        edit="citation dropped",
+    )
 
 
 @change
@@ -255,9 +290,16 @@ def comma_lost(spot: Spot, chance: random.Random) -> Case | None:
 @change
 def word_changed(spot: Spot, chance: random.Random) -> Case | None:
     if dense(spot):
-        at = chance.choice([i for i, char in enumerate(spot.text) if DENSE.match(char) and 3 < i < len(spot.text) - 3])
+        at = chance.choice(
+            [i for i, char in enumerate(spot.text) if DENSE.match(char) and 3 < i < len(spot.text) - 3]
+        )
         new = chance.choice([char for char in DENSE_STAND_INS if char != spot.text[at]])
-        return Case("word_changed", spot.text[:at] + new + spot.text[at + 1 :], ("altered",), changed=(spot.text[at], new))
+        return Case(
+            "word_changed",
+            spot.text[:at] + new + spot.text[at + 1 :],
+            ("altered",),
+            changed=(spot.text[at], new),
+        )
     at = _inner(spot, chance)
     if at is None:
         return None
@@ -298,9 +340,14 @@ def word_added(spot: Spot, chance: random.Random) -> Case | None:
 def word_lost(spot: Spot, chance: random.Random) -> Case | None:
     if dense(spot):
         at = len(spot.text) // 2
-        if not all(map(DENSE.match, spot.text[at - 1 : at + 2])) or spot.text[at] in spot.text[at - 1] + spot.text[at + 1]:
+        if (
+            not all(map(DENSE.match, spot.text[at - 1 : at + 2]))
+            or spot.text[at] in spot.text[at - 1] + spot.text[at + 1]
+        ):
             return None
-        return Case("word_lost", spot.text[:at] + spot.text[at + 1 :], ("altered",), changed=(spot.text[at], ""))
+        return Case(
+            "word_lost", spot.text[:at] + spot.text[at + 1 :], ("altered",), changed=(spot.text[at], "")
+        )
     at = _inner(spot, chance, r"[^\W\d_]{2,}")
     if at is None:
         return None
@@ -315,7 +362,9 @@ def clause_lost(spot: Spot, chance: random.Random) -> Case | None:
     if dense(spot) or len(words) < 13 or spot.reference:
         return None
     at = chance.randint(3, len(words) - 8)
-    return Case("clause_lost", " ".join(words[:at] + words[at + 4 :]), ("altered",), changed=(words[at + 1], ""))
+    return Case(
+        "clause_lost", " ".join(words[:at] + words[at + 4 :]), ("altered",), changed=(words[at + 1], "")
+    )
 
 
 @change
@@ -324,7 +373,8 @@ def swapped(spot: Spot, chance: random.Random) -> Case | None:
     if dense(spot):
         return None
     pairs = [
-        i for i in range(2, len(words) - 3)
+        i
+        for i in range(2, len(words) - 3)
         if words[i].isalpha() and words[i + 1].isalpha() and words[i].lower() != words[i + 1].lower()
     ]
     if not pairs:
@@ -342,7 +392,9 @@ def digit_changed(spot: Spot, chance: random.Random) -> Case | None:
         return None
     at = chance.choice(found)
     new = str((int(text[at]) + chance.randint(1, 9)) % 10)
-    return Case("digit_changed", spot.text[:at] + new + spot.text[at + 1 :], ("altered",), changed=(text[at], new))
+    return Case(
+        "digit_changed", spot.text[:at] + new + spot.text[at + 1 :], ("altered",), changed=(text[at], new)
+    )
 
 
 @change
@@ -375,7 +427,12 @@ def unit_changed(spot: Spot, chance: random.Random) -> Case | None:
     if not found:
         return None
     new = {"ms": "s", "hours": "minutes", "items": "users", "million": "billion"}[found[0]]
-    return Case("unit_changed", spot.text[: found.start()] + new + spot.text[found.end() :], ("altered",), changed=(found[0], new))
+    return Case(
+        "unit_changed",
+        spot.text[: found.start()] + new + spot.text[found.end() :],
+        ("altered",),
+        changed=(found[0], new),
+    )
 
 
 @change
@@ -417,7 +474,9 @@ def ellipsis_and_change(spot: Spot, chance: random.Random) -> Case | None:
     at = chance.choice(choices)
     old, new = words[at], chance.choice(STAND_INS)
     words[at] = new
-    return Case("ellipsis_and_change", " ".join([*words[:3], "…", *words[5:]]), ("altered",), changed=(old, new))
+    return Case(
+        "ellipsis_and_change", " ".join([*words[:3], "…", *words[5:]]), ("altered",), changed=(old, new)
+    )
 
 
 @change
@@ -447,7 +506,11 @@ def long_brackets(spot: Spot, chance: random.Random) -> Case | None:
 def reversed_pieces(spot: Spot, chance: random.Random) -> Case | None:
     if dense(spot):
         n = len(spot.text)
-        return Case("reversed_pieces", f"{spot.text[n // 2 :].strip('。')}……{spot.text[: n // 2]}", ("altered",)) if n > 28 else None
+        return (
+            Case("reversed_pieces", f"{spot.text[n // 2 :].strip('。')}……{spot.text[: n // 2]}", ("altered",))
+            if n > 28
+            else None
+        )
     words = _words(spot.text)
     if len(words) < 14:
         return None
@@ -466,6 +529,12 @@ def far_pieces(spot: Spot, chance: random.Random) -> Case | None:
 @change
 def short(spot: Spot, chance: random.Random) -> Case | None:
     if dense(spot):
-        return Case("short", spot.text[2:5], ("unchecked",)) if all(map(DENSE.match, spot.text[2:5])) else None
+        return (
+            Case("short", spot.text[2:5], ("unchecked",)) if all(map(DENSE.match, spot.text[2:5])) else None
+        )
     words = [word for word in _words(spot.text) if word.isalpha()]
-    return Case("short", " ".join(words[2:4][: chance.randint(1, 2)]), ("unchecked",)) if len(words) > 4 and " ".join(words[2:4]) in spot.text else None
+    return (
+        Case("short", " ".join(words[2:4][: chance.randint(1, 2)]), ("unchecked",))
+        if len(words) > 4 and " ".join(words[2:4]) in spot.text
+        else None
+    )

@@ -38,17 +38,18 @@ class Document:
         self.plain = "".join(self.letters)
         self.labels = labels
 
-
     def fits(self, case: Case, spot: Spot) -> bool:
         """Whether the label holds in this document: the sentence stands in it once, and so do reversed pieces."""
         key = _letters(spot.text)
         if self.lossless and self.plain.count(key) > 1:
             return False
         if case.kind == "reversed_pieces":
-            return all(self.plain.count(_letters(part)) < 2 for part in re.split("…+", case.words))
+            return all(self.plain.count(_letters(part)) == 1 for part in re.split("…+", case.words))
         if case.kind == "hyphen_lost":
             # Where the source breaks its line at the hyphen nobody can tell what the hyphen is.
-            return not any(_letters(a)[-6:] + "\ufffe" in page for a in [spot.text.split("-")[0]] for page in self.broken)
+            return not any(
+                _letters(a)[-6:] + "\ufffe" in page for a in [spot.text.split("-")[0]] for page in self.broken
+            )
         return True
 
 
@@ -59,7 +60,13 @@ def _letters(text: str) -> str:
 def spots_of(made: Sequence[Sentence], language: str) -> list[Spot]:
     half = len(made) // 2
     return [
-        Spot(one.text, made[i + 1].text if i + 1 < len(made) else "", one.reference, made[(i + half) % len(made)].text, language)
+        Spot(
+            one.text,
+            made[i + 1].text if i + 1 < len(made) else "",
+            one.reference,
+            made[(i + half) % len(made)].text,
+            language,
+        )
         for i, one in enumerate(made[:-1])
     ]
 
@@ -111,17 +118,48 @@ def written(folder: Path) -> list[Document]:
     kinds = {
         # name: language, ligature codes, what a reader gets for them, accents apart, words placed apart, hyphen
         "old-tex-ot1": ("en", LIGATURES, {code: chr(code) for code in LIGATURES.values()}, True, True, "-"),
-        "old-tex-t1": ("en", T1_LIGATURES, {code: chr(code) for code in T1_LIGATURES.values()}, False, True, "-"),
+        "old-tex-t1": (
+            "en",
+            T1_LIGATURES,
+            {code: chr(code) for code in T1_LIGATURES.values()},
+            False,
+            True,
+            "-",
+        ),
         "ligatures-gone": ("en", LIGATURES, dict.fromkeys(LIGATURES.values(), "\ufffd"), False, True, "-"),
-        "ligature-forms": ("en", LIGATURES, dict(zip(LIGATURES.values(), "ﬃﬄﬀﬁﬂ", strict=True)), False, True, "-"),
-        "old-tex-german": ("de", LIGATURES, {code: chr(code) for code in LIGATURES.values()}, True, True, "-"),
+        "ligature-forms": (
+            "en",
+            LIGATURES,
+            dict(zip(LIGATURES.values(), "ﬃﬄﬀﬁﬂ", strict=True)),
+            False,
+            True,
+            "-",
+        ),
+        "old-tex-german": (
+            "de",
+            LIGATURES,
+            {code: chr(code) for code in LIGATURES.values()},
+            True,
+            True,
+            "-",
+        ),
         "layout-program": ("en", {}, {}, False, False, "\u00ad"),
         "word-processor": ("fr", {}, {}, False, False, "-"),
     }
     for name, (language, codes, meaning, accents, apart, hyphen) in kinds.items():
         made = sentences(language, 150, name, "author" if language == "en" else "")
         file = folder / f"{name}.pdf"
-        _write(made, file, codes, meaning, accents, apart, hyphen, head=f"Notes on {name}", loose=name == "layout-program")
+        _write(
+            made,
+            file,
+            codes,
+            meaning,
+            accents,
+            apart,
+            hyphen,
+            head=f"Notes on {name}",
+            loose=name == "layout-program",
+        )
         strangers = strange(language, name)
         found.append(Document(name, file, spots_of(made, language), strangers, weight=3))
     return found
@@ -136,11 +174,11 @@ def _write(
 ) -> None:  # fmt: skip
     codes: dict[str, int] = {}
     unicode_of: dict[int, str] = dict(meaning)
-    free = [code for code in range(33, 256) if code not in meaning]
+    free = [code for code in range(160, 256) if code not in meaning]
 
     def code(char: str) -> int:
         if char not in codes:
-            codes[char] = 32 if char == " " else free.pop(0)
+            codes[char] = ord(char) if " " <= char <= "~" else free.pop(0)
             unicode_of[codes[char]] = char
         return codes[char]
 
@@ -185,8 +223,12 @@ def _apart(char: str) -> str:
 
 
 # A sentence of running text in a paper's page: no formula, no table, no caption.
-RUNNING = re.compile(r"(?<=[.!?] )[A-Z][a-zA-Z0-9 ,;:()’'“”\"%$+–—/@&.\-\[\]]{50,330}?[a-z0-9)][.!?](?= [A-Z])")
-REFERENCE = re.compile(r"\([A-Z][A-Za-z-]+(?: et al\.)?(?: and [A-Z][a-z-]+)?, \d{4}[a-z]?(?:; [A-Z][A-Za-z-]+(?: et al\.)?(?: and [A-Z][a-z-]+)?, \d{4}[a-z]?)*\)")
+RUNNING = re.compile(
+    r"(?<=[.!?] )[A-Z][a-zA-Z0-9 ,;:()’'“”\"%$+–—/@&.\-\[\]]{50,330}?[a-z0-9)][.!?](?= [A-Z])"
+)
+REFERENCE = re.compile(
+    r"\([A-Z][A-Za-z-]+(?: et al\.)?(?: and [A-Z][a-z-]+)?, \d{4}[a-z]?(?:; [A-Z][A-Za-z-]+(?: et al\.)?(?: and [A-Z][a-z-]+)?, \d{4}[a-z]?)*\)"
+)
 CAPTION = re.compile(r"\b(?:Figure|Table) \d+ \||arXiv|https?:")
 
 
@@ -196,15 +238,23 @@ def paper(name: str, file: Path) -> Document:
 
     source = pypdfium2.PdfDocument(file)
     made: list[Sentence] = []
+    everything = " ".join(" ".join(page.get_textpage().get_text_range().split("\r\n")) for page in source)
     for page in source:
         lines = page.get_textpage().get_text_range().split("\r\n")
         text = " ".join(lines)
         # A hyphen at a line's end belongs to the word before a capital or a digit.
         text = re.sub("\ufffe(?=[A-Z0-9])", "-", text)
-        text = re.sub(r"(self|long|multi|fine|open|high|low|cross|non|rule|cold|so|well|end)\ufffe", r"\1-", text).replace("\ufffe", "")
+        # Else as the paper writes the word elsewhere.
+        text = re.sub(
+            "([A-Za-z]+)\ufffe([a-z]+)",
+            lambda m: f"{m[1]}-{m[2]}" if f"{m[1]}-{m[2]}" in everything else m[1] + m[2],
+            text,
+        )
         for found in RUNNING.finditer(text):
             sentence = found[0]
-            if CAPTION.search(sentence) or re.search(r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b", sentence):
+            if CAPTION.search(sentence) or re.search(
+                r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b", sentence
+            ):
                 continue
             reference = REFERENCE.search(sentence)
             made.append(Sentence(sentence, reference[0] if reference else ""))

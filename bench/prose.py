@@ -21,18 +21,30 @@ EN = {
     " the model's output the reader's effort the users' trust generalisation classification".split(),
     "prep": "on by during across after without within under beyond".split(),
     "place": "held-out tasks|unseen domains|the validation split|long documents|noisy channels|five languages|the first half of training|clinical records"
-    "|low-resource settings|the official test set|repeated trials|fifteen sites|off-diagonal cells|different firms".split("|"),
+    "|low-resource settings|the official test set|repeated trials|fifteen sites|off-diagonal cells|different firms".split(
+        "|"
+    ),
     "clause": "which suggests that scale alone does not suffice|although the effect vanishes for short inputs|because errors compound over time"
     "|so that no manual labels are required|while the cost stays flat|which was not expected|whereas earlier work reported the opposite"
     "|and it never exceeds the stated bound|a finding that conflicts with folklore|provided that the filter is fixed in advance"
     "|since annotators rarely agree|unless the buffer overflows".split("|"),
-    "lead": "However|In contrast|Surprisingly|For this reason|In practice|As a result|On the other hand|By design|In our view|More specifically".split("|"),
+    "lead": "However|In contrast|Surprisingly|For this reason|In practice|As a result|On the other hand|By design|In our view|More specifically".split(
+        "|"
+    ),
 }
 DE = {
-    "noun": "Verfahren|Messwert|Schlüssel|Prüfstand|Übergang|Straßenverkehr|Rechnungsabschluss|Gefäß|Netzausbau|Wärmeübertragungskoeffizient|Lösungsansatz|Größenvergleich".split("|"),
-    "verb": "verändert|bestätigt|ermöglicht|verschärft|begünstigt|überprüft|erklärt|erhöht|schwächt".split("|"),
-    "object": "die Genauigkeit|den Wirkungsgrad|die Veröffentlichung|das Ergebnis|die Auflösung|den Aufwand|die öffentliche Debatte|die Häufigkeit|das Grundgefüge".split("|"),
-    "place": "im zweiten Halbjahr|bei höheren Temperaturen|in ländlichen Räumen|während der Prüfung|außerhalb der Städte|unter günstigen Bedingungen|nach dem Abschluss".split("|"),
+    "noun": "Verfahren|Messwert|Schlüssel|Prüfstand|Übergang|Straßenverkehr|Rechnungsabschluss|Gefäß|Netzausbau|Wärmeübertragungskoeffizient|Lösungsansatz|Größenvergleich".split(
+        "|"
+    ),
+    "verb": "verändert|bestätigt|ermöglicht|verschärft|begünstigt|überprüft|erklärt|erhöht|schwächt".split(
+        "|"
+    ),
+    "object": "die Genauigkeit|den Wirkungsgrad|die Veröffentlichung|das Ergebnis|die Auflösung|den Aufwand|die öffentliche Debatte|die Häufigkeit|das Grundgefüge".split(
+        "|"
+    ),
+    "place": "im zweiten Halbjahr|bei höheren Temperaturen|in ländlichen Räumen|während der Prüfung|außerhalb der Städte|unter günstigen Bedingungen|nach dem Abschluss".split(
+        "|"
+    ),
     "clause": "weil größere Schwankungen auftreten|obwohl kein Zusammenhang nachweisbar ist|sodass die Kosten nicht weiter steigen|was früher für „unmöglich“ gehalten wurde"
     "|während ältere Ansätze scheitern|wenn die Fläche fünfmal größer ist".split("|"),
     "lead": "Überdies|Allerdings|Demgegenüber|Erfahrungsgemäß|Schließlich|Für die Übergangszeit".split("|"),
@@ -40,24 +52,48 @@ DE = {
 FR = {
     "noun": "méthode|étude|hypothèse|réforme|mesure|société|théorie|donnée|règle|œuvre|forêt".split("|"),
     "verb": "améliore|révèle|réduit|dépasse|complète|précède|éclaire|reflète|modifie".split("|"),
-    "object": "l'efficacité du système|la qualité des données|l'équilibre général|le coût d'accès|l'été dernier|la fréquence observée|l'intérêt du modèle|les différences d'échelle".split("|"),
-    "place": "à l'échelle européenne|dans les régions côtières|après la première année|au-delà des frontières|pendant l'expérience|chez les élèves".split("|"),
-    "clause": "ce qui n'était pas prévu|parce que l'écart s'élargit|tandis que « l'ancien régime » demeure|sans que rien ne change ailleurs|bien que l'effet soit difficile à isoler|d'où l'intérêt d'une analyse plus fine".split("|"),
+    "object": "l'efficacité du système|la qualité des données|l'équilibre général|le coût d'accès|l'été dernier|la fréquence observée|l'intérêt du modèle|les différences d'échelle".split(
+        "|"
+    ),
+    "place": "à l'échelle européenne|dans les régions côtières|après la première année|au-delà des frontières|pendant l'expérience|chez les élèves".split(
+        "|"
+    ),
+    "clause": "ce qui n'était pas prévu|parce que l'écart s'élargit|tandis que « l'ancien régime » demeure|sans que rien ne change ailleurs|bien que l'effet soit difficile à isoler|d'où l'intérêt d'une analyse plus fine".split(
+        "|"
+    ),
     "lead": "Cependant|En outre|À l'inverse|Dès lors|Par conséquent".split("|"),
 }
 ZH = {
-    "a": "该模型|这一方法|新的数据集|奖励函数|研究团队|语言模型|检索系统|训练过程|评估框架|实验结果".split("|"),
+    "a": "该模型|这一方法|新的数据集|奖励函数|研究团队|语言模型|检索系统|训练过程|评估框架|实验结果".split(
+        "|"
+    ),
     "b": "显著提高了|没有改变|进一步降低了|清楚地说明了|超过了|验证了|重新定义了|部分解释了".split("|"),
-    "c": "推理能力|计算成本|回答的准确率|人工标注的需求|长文本的理解|不同语言之间的差距|系统的稳定性|读者的信任".split("|"),
-    "d": "在多个公开基准上|在训练的后期|对于较短的输入|在资源有限的条件下|与人类专家相比|经过三轮筛选之后|在没有监督的情况下".split("|"),
-    "e": "这表明规模并不是唯一的因素|因此需要更加谨慎的解释|这一点与以往的研究不同|但其原因尚不清楚|从而减少了重复劳动|因为误差会逐步累积".split("|"),
+    "c": "推理能力|计算成本|回答的准确率|人工标注的需求|长文本的理解|不同语言之间的差距|系统的稳定性|读者的信任".split(
+        "|"
+    ),
+    "d": "在多个公开基准上|在训练的后期|对于较短的输入|在资源有限的条件下|与人类专家相比|经过三轮筛选之后|在没有监督的情况下".split(
+        "|"
+    ),
+    "e": "这表明规模并不是唯一的因素|因此需要更加谨慎的解释|这一点与以往的研究不同|但其原因尚不清楚|从而减少了重复劳动|因为误差会逐步累积".split(
+        "|"
+    ),
 }
 JA = {
-    "a": "この手法は|提案するモデルは|新しいデータセットは|報酬関数は|研究チームは|言語モデルは|検索システムは|学習の過程は|評価の枠組みは".split("|"),
-    "b": "推論能力を|計算の費用を|回答の正確さを|長い文章の理解を|言語間の差を|システムの安定性を|読者の信頼を|注釈の必要性を".split("|"),
-    "c": "大きく向上させた|さらに低下させた|明確に示した|部分的に説明した|改めて検証した|変化させなかった".split("|"),
-    "d": "複数の公開基準において|学習の後半では|短い入力に対して|限られた資源の下で|専門家と比べて|三回の選別を経て|教師なしの条件で".split("|"),
-    "e": "これは規模だけが要因ではないことを示している|そのため慎重な解釈が必要である|この点は従来の研究と異なる|ただしその理由は明らかではない|誤差が徐々に蓄積するためである".split("|"),
+    "a": "この手法は|提案するモデルは|新しいデータセットは|報酬関数は|研究チームは|言語モデルは|検索システムは|学習の過程は|評価の枠組みは".split(
+        "|"
+    ),
+    "b": "推論能力を|計算の費用を|回答の正確さを|長い文章の理解を|言語間の差を|システムの安定性を|読者の信頼を|注釈の必要性を".split(
+        "|"
+    ),
+    "c": "大きく向上させた|さらに低下させた|明確に示した|部分的に説明した|改めて検証した|変化させなかった".split(
+        "|"
+    ),
+    "d": "複数の公開基準において|学習の後半では|短い入力に対して|限られた資源の下で|専門家と比べて|三回の選別を経て|教師なしの条件で".split(
+        "|"
+    ),
+    "e": "これは規模だけが要因ではないことを示している|そのため慎重な解釈が必要である|この点は従来の研究と異なる|ただしその理由は明らかではない|誤差が徐々に蓄積するためである".split(
+        "|"
+    ),
 }
 
 
@@ -142,7 +178,9 @@ def _number(chance: random.Random) -> str:
 
 
 def _reference(chance: random.Random, kind: str) -> str:
-    names = "Okafor Lindqvist Marchetti Tanaka Novák Brandt Ellison García Huang Petrov Dubois Achterberg".split()
+    names = (
+        "Okafor Lindqvist Marchetti Tanaka Novák Brandt Ellison García Huang Petrov Dubois Achterberg".split()
+    )
     if kind == "numeric":
         first = chance.randint(1, 60)
         return chance.choice([f"[{first}]", f"[{first}, {first + 4}]", f"[{first}–{first + 2}]"])

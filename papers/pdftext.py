@@ -49,7 +49,8 @@ class TextLine:
 class PageText:
     """One page. `text` is PDFium's own, so that character i of it is PDFium's character i: lines end with
     CR LF, and U+FFFE stands for a hyphen at which a line breaks. `label` is the file's own label for the
-    page, "" if it has none; `raised` are spans of small raised figures; sizes are in points.
+    page, "" if it has none; `raised` are spans of small raised figures; `spaces` are the
+    characters before which a space is printed that the text lacks; sizes are in points.
     """
 
     text: str
@@ -58,6 +59,7 @@ class PageText:
     height: float
     lines: tuple[TextLine, ...]
     raised: tuple[tuple[int, int], ...]
+    spaces: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,7 @@ def _page(
     height: float,
     lines: Sequence[Sequence[float]],
     raised: Sequence[Sequence[int]],
+    spaces: Sequence[int],
 ) -> PageText:
     return PageText(
         text,
@@ -190,6 +193,7 @@ def _page(
         height,
         tuple(TextLine(int(line[0]), int(line[1]), *line[2:]) for line in lines),
         tuple((first, last) for first, last in raised),
+        tuple(spaces),
     )
 
 

@@ -113,11 +113,62 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
         lift = characters.origin(start)[1] - characters.origin(before)[1]
         if 0.12 * size < lift < size and own < 0.92 * size:
             spans.append((start, end))
-        elif text[start].isdigit() and 0.15 * size < characters.box(start)[2] - characters.origin(before)[1] < size:
-            spans.append((start, end))  # raised figures of the font: no smaller and on the line, but drawn above it
+        elif text[start].isdigit() and start == found.start() and drawn_high(start, before, size, characters):
+            spans.append(
+                (start, end)
+            )  # raised figures of the font: no smaller and on the line, but drawn above it
         elif text[start] in "*∗†‡§¶" and own < 0.92 * size:
             spans.append((start, end))
     return spans
+
+
+def drawn_high(i: int, before: int, size: float, characters: Characters) -> bool:
+    """Whether a figure is drawn small and above the line."""
+    _, _, bottom, top = characters.box(i)
+    return 0.15 * size < bottom - characters.origin(before)[1] < size and top - bottom < 0.55 * size
+
+
+WORDS = re.compile(r"[^\W\d_]{2,}")
+
+
+class LostSpaces:
+    """Words between which PDFium saw no space, because a justified line is set tight.
+
+    A word that stands in the file once, but falls into words that stand there elsewhere, is measured letter
+    by letter. The words are those of the pages read so far.
+    """
+
+    WAITING = 24  # pages that are kept open, so that the first ones can be compared too
+
+    def __init__(self) -> None:
+        self.seen: dict[str, int] = {}
+
+    def learn(self, text: str) -> None:
+        for word in WORDS.findall(text):
+            self.seen[word.lower()] = self.seen.get(word.lower(), 0) + 1
+
+    def found(self, text: str, characters: Characters) -> list[int]:
+        """Offsets of the characters before which a space is printed."""
+        at: list[int] = []
+        for match in WORDS.finditer(text):
+            word = match[0].lower()
+            if len(word) < 4 or self.seen.get(word, 0) > 2 or not self.falls_apart(word):
+                continue
+            start, end = match.span()
+            size = characters.size(start)
+            boxes = [characters.box(i) for i in range(start, end)]
+            gaps = [after[0] - before[1] for before, after in zip(boxes, boxes[1:], strict=False)]
+            usual = sorted(gaps)[len(gaps) // 2]
+            at += [start + i + 1 for i, gap in enumerate(gaps) if gap - usual > 0.11 * size]
+        return at
+
+    def falls_apart(self, word: str) -> bool:
+        """Whether the word is made of two words of the file, or begins and ends with one."""
+        seen = self.seen
+        heads = [i for i in range(2, len(word) - 1) if word[:i] in seen]
+        return any(word[i:] in seen for i in heads) or (
+            bool(heads) and len(word) > 8 and any(word[i:] in seen for i in range(4, len(word) - 1))
+        )
 
 
 def label_of(pdfium: Any, document: Any, number: int) -> str:
@@ -147,18 +198,27 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
     pages: list[Any] = []
     failed: list[int] = []
     characters = 0
+    lost = LostSpaces()
+    waiting: list[tuple[Any, Any, Any]] = []
+
+    def finish() -> None:
+        row, page, words = waiting.pop(0)
+        row[6] = lost.found(row[0], Characters(pdfium, words))
+        pdfium.FPDFText_ClosePage(words)
+        pdfium.FPDF_ClosePage(page)
+
     for number in range(count):
         label = label_of(pdfium, document, number)
         page = pdfium.FPDF_LoadPage(document, number)
         if not page:
             failed.append(number + 1)
-            pages.append(["", label, 0, 0, [], []])
+            pages.append(["", label, 0, 0, [], [], []])
             continue
         width, height = pdfium.FPDF_GetPageWidthF(page), pdfium.FPDF_GetPageHeightF(page)
         words = pdfium.FPDFText_LoadPage(page)
         if not words:
             failed.append(number + 1)
-            pages.append(["", label, width, height, [], []])
+            pages.append(["", label, width, height, [], [], []])
             pdfium.FPDF_ClosePage(page)
             continue
         text = text_of(pdfium, words)
@@ -166,9 +226,13 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
         if characters > job["characters"]:
             return {"error": "too_large"}
         places = Characters(pdfium, words)
-        pages.append([text, label, width, height, lines_of(text, places), raised_in(text, places)])
-        pdfium.FPDFText_ClosePage(words)
-        pdfium.FPDF_ClosePage(page)
+        lost.learn(text)
+        pages.append([text, label, width, height, lines_of(text, places), raised_in(text, places), []])
+        waiting.append((pages[-1], page, words))
+        if len(waiting) > lost.WAITING:
+            finish()
+    while waiting:
+        finish()
     if len(failed) == count:
         return {"error": "damaged"}
     return {"pages": pages, "failed": failed}

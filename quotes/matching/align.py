@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from quotes.matching.folding import JOINED, NO_SPACES, WORD
+from quotes.matching.folding import JOINED, NO_SPACES
 from quotes.matching.index import GRAM, SHORT_GRAM, Index
 from quotes.matching.quotation import Part, Quotation
 from quotes.matching.result import PIECES_APART, PIECES_REVERSED
@@ -13,6 +14,10 @@ from quotes.matching.result import PIECES_APART, PIECES_REVERSED
 REACH = 9_000  # letters within which the next piece after an ellipsis is looked for: more than two pages
 BRACKET_REACH = 300  # letters that brackets may stand for, as far as the search is concerned
 NEAR = 8  # words on either side within which two texts are brought together again
+INSIDE = re.compile(r"(?:[^\W_]|\ufffd|\ufffe)+")  # no end of a word
+MOST_SEEDS = 80  # beginnings of words that are looked up
+PROBES = 5  # the few that usually suffice
+ENOUGH = 14  # letters that may differ where no better place is looked for
 LEAST = 6  # letters that must agree for that
 
 
@@ -40,6 +45,11 @@ class Alignment:
 
     def matched(self) -> int:
         return sum(block.length for block in self.blocks)
+
+    def score(self) -> float:
+        """How good it is: letters that agree, less for each place where they do not, and for what is skipped."""
+        skipped = sum(b.s - a.s_end for a, b in zip(self.blocks, self.blocks[1:], strict=False))
+        return self.matched() - 3 * len(self.blocks) - 0.05 * skipped - 20 * len(self.faults)
 
 
 def common(a: str, i: int, b: str, j: int, limit: int) -> int:
@@ -73,24 +83,6 @@ def common_back(a: str, i: int, b: str, j: int, limit: int) -> int:
     return done
 
 
-def cuts_of(text: str) -> list[int]:
-    """Where words begin in the key of `text`, and its end; each character is a word where there are no spaces."""
-    cuts: list[int] = []
-    length = 0
-    dense = NO_SPACES.search(text) is not None
-    for found in WORD.finditer(text):
-        cuts.append(length)
-        size = found.end() - found.start()
-        if dense:
-            word = found[0]
-            cuts.extend(
-                length + k for k in range(1, size) if NO_SPACES.match(word[k]) or NO_SPACES.match(word[k - 1])
-            )
-        length += size
-    cuts.append(length)
-    return cuts
-
-
 class Ahead:
     """The two keys, read forwards."""
 
@@ -106,7 +98,9 @@ class Ahead:
             return True
         a, b = at[k - 1], at[k]
         if b - a > 1:
-            return self.index.text[a + 1 : b] != JOINED
+            between = self.index.text[a + 1 : b]
+            # In a lossy key, lost letters of one word may lie between.
+            return between != JOINED and not (self.index.lost_ligatures and INSIDE.fullmatch(between))
         return bool(NO_SPACES.match(self.s[k]) or NO_SPACES.match(self.s[k - 1]))
 
     def next_cuts(self, k: int, most: int) -> list[int]:
@@ -176,7 +170,7 @@ def _resync(view: Ahead, i: int, j: int, end: int) -> Block | None:
     """The next block after a difference: the words nearest on both sides that agree again."""
     q, s = view.q, view.s
     rest = end - i
-    window = min(len(s), j + 700 + rest * 2)
+    window = min(len(s), j + 450)
     # What the quotation left out: its own next words stand a little further on.
     skipped: Block | None = None
     if rest >= LEAST:
@@ -222,32 +216,31 @@ def _resync(view: Ahead, i: int, j: int, end: int) -> Block | None:
     return None
 
 
-def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60) -> list[Block]:
-    """Matches within a part, the longest first, of which the beginnings were found among the seeds."""
+def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: int = 0) -> list[Block]:
+    """Matches within a part, the longest first, of which the beginnings were found among the seeds.
+
+    With `probes`, only so many beginnings are tried, spread over the part.
+    """
     q, s, index = view.q, view.s, view.index
     found: list[Block] = []
-    seen: set[int] = set()
-    covered = -1
-    start = bisect_left(view.cuts, part.first)
-    tries = 0
-    for i in view.cuts[start:]:
-        if i >= part.last or tries > 80:
-            break
-        size = SHORT_GRAM if NO_SPACES.match(q[i]) else GRAM
-        if i + size > part.last or i < covered:
+    ends: dict[int, int] = {}  # by diagonal: how far its last match goes
+    cuts = view.cuts[bisect_left(view.cuts, part.first) : bisect_left(view.cuts, part.last)]
+    if probes and len(cuts) > probes:
+        cuts = [cuts[len(cuts) * k // probes] for k in range(probes)]
+    reach = part.last - part.first
+    for i in cuts[:MOST_SEEDS]:
+        size = SHORT_GRAM if q[i] > "\u0e00" and NO_SPACES.match(q[i]) else GRAM
+        if i + size > part.last:
             continue
-        tries += 1
-        for p in index.seeds(q[i : i + size]):
-            if not low <= p <= high or p - i in seen:
+        for p in index.seeds(q[i : min(part.last, i + 8 * size)], size):
+            if not low <= p <= high or ends.get(p - i, -1) > i:
                 continue
             before = common_back(q, i, s, p, i - part.first)
             after = common(q, i, s, p, part.last - i)
-            seen.add(p - i)
+            ends[p - i] = i + after
             found.append(Block(i - before, p - before, before + after))
-            if before + after == part.last - part.first:
-                covered = part.last
-            elif before + after > 60:
-                covered = max(covered, i + after - GRAM)
+            if before + after == reach:
+                return [found[-1]]
     found.sort(key=lambda block: -block.length)
     return found
 
@@ -271,29 +264,33 @@ def alignments(
     texts = [part for part in parts if part.kind == "text"]
     if not texts:
         return []
-    view = Ahead(index, quotation.key, cuts_of(quotation.text))
+    view = Ahead(index, quotation.key, quotation.cuts())
     main = _rarest(view, texts)
-    found = anchors(view, main)
-    if not found:
-        size = main.last - main.first
-        places = whole_matches(view, main, 0, len(index.key), 40)
-        places.sort(key=lambda p: abs(p - near))
-        found = [Block(main.first, p, size) for p in places[:most]]
-    if not found:
-        return []
-    close = _best_clusters(found, near, most)
+    letters = sum(part.last - part.first for part in texts)
     out: list[Alignment] = []
-    taken: list[tuple[int, int]] = []
-    for block in close:
-        if any(a <= block.s < b for a, b in taken):
-            continue
-        alignment = _around(view, block, main, parts)
-        if alignment:
-            out.append(alignment)
-            taken.append((alignment.blocks[0].s, alignment.blocks[-1].s_end))
-        if len(out) >= most:
+    tried: set[int] = set()
+    probed = anchors(view, main, probes=PROBES)
+    for found in (probed, None):
+        if found is None:
+            found = anchors(view, main) or _whole_blocks(view, main, near, most)
+        for block in _best_clusters(found, near, most) if found else []:
+            if block.s - block.q in tried:
+                continue
+            tried.add(block.s - block.q)
+            alignment = _around(view, block, main, parts)
+            if alignment:
+                out.append(alignment)
+        out.sort(key=lambda alignment: -alignment.score())
+        if out and not out[0].faults and out[0].matched() >= letters - ENOUGH:
             break
-    return out
+    return out[:most]
+
+
+def _whole_blocks(view: Ahead, part: Part, near: int, most: int) -> list[Block]:
+    """The places of a part that is too short for a seed."""
+    places = whole_matches(view, part, 0, len(view.s), 40)
+    places.sort(key=lambda p: abs(p - near))
+    return [Block(part.first, p, part.last - part.first) for p in places[:most]]
 
 
 def _rarest(view: Ahead, texts: list[Part]) -> Part:
@@ -307,7 +304,7 @@ def _rarest(view: Ahead, texts: list[Part]) -> Part:
         size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
         if len(key) < size:
             return 1_000, -len(key)
-        count = sum(1 for p in view.index.seeds(key[:size]) if view.s.startswith(key, p))
+        count = len(view.index.seeds(key[: 4 * size], size))
         return count or 500, -len(key)
 
     return min(longest, key=places)
@@ -315,23 +312,29 @@ def _rarest(view: Ahead, texts: list[Part]) -> Part:
 
 def _best_clusters(found: list[Block], near: int, most: int) -> list[Block]:
     """The longest block of each place where many letters agree along nearly one line, best place first."""
-    clusters: list[list[Block]] = []
-    for block in sorted(found, key=lambda block: block.s - block.q):
-        if clusters and (block.s - block.q) - (clusters[-1][-1].s - clusters[-1][-1].q) < 120:
-            clusters[-1].append(block)
-        else:
-            clusters.append([block])
+    if len(found) == 1:
+        return found
+    buckets: dict[int, list[Block]] = {}
+    for block in found:
+        buckets.setdefault((block.s - block.q) >> 6, []).append(block)
     ranked = []
-    for cluster in clusters:
+    for number, bucket in buckets.items():
+        near_by = bucket + buckets.get(number + 1, [])
+        if len(near_by) > 1:
+            near_by.sort(key=lambda block: block.q)
         covered = last = 0
-        for block in sorted(cluster, key=lambda block: block.q):
-            covered += max(0, block.q_end - max(block.q, last))
-            last = max(last, block.q_end)
-        ranked.append((covered, max(cluster, key=lambda block: block.length)))
+        diagonal = None
+        for block in near_by:
+            new = block.q_end - max(block.q, last)
+            if new > 0:
+                # Letters on another line than the ones before weigh less: they may be of another sentence.
+                covered += new if diagonal in (None, block.s - block.q) else new - min(new, 5)
+                last, diagonal = block.q_end, block.s - block.q
+        ranked.append((covered, max(bucket, key=lambda block: block.length)))
     top = max(covered for covered, _ in ranked)
     ranked = [pair for pair in ranked if pair[0] >= 0.6 * top]
     ranked.sort(key=lambda pair: (-pair[0], abs(pair[1].s - near) if near >= 0 else 0))
-    return [block for _, block in ranked[: most + 2]]
+    return [block for _, block in ranked[: most + 1]]
 
 
 def _within(view: Ahead, block: Block, part: Part) -> list[Block]:
@@ -388,7 +391,7 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, faults: li
         if not found:
             continue
         best = found[0]
-        if local and elsewhere and elsewhere[0].length > best.length * 1.5:
+        if local and elsewhere and best.length < 0.35 * len(key) and elsewhere[0].length > 0.9 * len(key):
             continue
         if not local:
             if best.length < 0.6 * len(key):

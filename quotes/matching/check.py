@@ -7,6 +7,7 @@ from functools import partial
 
 from quotes.matching.align import Alignment, Block, alignments
 from quotes.matching.edges import judge_edges
+from quotes.matching.ligatures import differing_words, restore, whole_words
 from quotes.matching.explain import Hole, Verdict, explain, holes
 from quotes.matching.folding import NO_SPACES, WORD
 from quotes.matching.gaps import CHANGED, Walk, walk
@@ -19,6 +20,7 @@ from quotes.matching.result import (
     EDITED,
     EMPTY,
     LETTER_CASE,
+    LINE_END_HYPHEN,
     NO_TEXT,
     NOT_FOUND,
     TOO_SHORT,
@@ -28,6 +30,7 @@ from quotes.matching.result import (
 )
 from quotes.matching.words import COMMON, ONE_WORD
 
+LINE_END_COPIED = re.compile(r"(?<=[^\W\d_])- (?=[^\W\d_])")
 FEWEST_WORDS = 3
 MOST_PLACES = 12  # exact finds that are compared in full
 MOST_ALIGNED = 3  # near finds that are explained in full
@@ -45,6 +48,10 @@ def check(index: Index, quotation: str, *, page: str = "") -> Result:
         return Result(UNCHECKED, reason=EMPTY, stated=page)
     if not index.key:
         return Result(UNCHECKED, reason=NO_TEXT, stated=page)
+    if index.lost_ligatures:
+        read_ = read_.for_lossy()
+        if not read_.key:
+            return Result(UNCHECKED, reason=TOO_SHORT, stated=page)
     stated = stated_pages(index, page) if page else ()
     near = _key_of_page(index, stated[0]) if stated else -1
     short = _is_short(read_)
@@ -98,7 +105,7 @@ def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: in
     first = next((k for k in (0, 1, 2) if NO_SPACES.match(key[k : k + 1])), None)
     size = SHORT_GRAM if first == 0 else GRAM
     if len(key) >= size:
-        places = [p for p in index.seeds(key[:size]) if index.key.startswith(key, p)]
+        places = [p for p in index.seeds(key, size) if index.key.startswith(key, p)]
     else:
         places, p = [], index.key.find(key)
         while p >= 0 and len(places) < 200:
@@ -157,13 +164,34 @@ def judge(
         at_first = WORD.search(text)
         assert at_first  # the key is not empty
         first, last = at_first.start(), _last_word_end(text)
+        if quotation.lossy:
+            at = quotation.offsets()
+            first, last = at[0], at[-1] + 1
     else:
         at = at or quotation.offsets()
         first, last = at[alignment.blocks[0].q], at[alignment.blocks[-1].q_end - 1] + 1
     for number, block in enumerate(alignment.blocks):
         s1, s2 = index.at[block.s], index.at[block.s_end - 1] + 1
         q1, q2 = (first, last) if at is None else (at[block.q], at[block.q_end - 1] + 1)
-        walked = walk(source[s1:s2], text[q1:q2], partial(_spaced, index))
+        if quotation.lossy:
+            s1, s2 = whole_words(source, s1, s2)
+            q1, q2 = whole_words(text, q1, q2)
+            quoted = text[q1:q2]
+            restored = restore(source[s1:s2], quoted)
+            if restored is None and "- " in quoted:
+                restored = restore(source[s1:s2], plain := LINE_END_COPIED.sub("", quoted))
+                if restored is not None:
+                    out.warnings.add(LINE_END_HYPHEN)
+                    quoted = plain
+            if restored is None:
+                out.changed.extend(differing_words(source, text, (s1, s2), (q1, q2)))
+                continue
+            walked = walk(restored, quoted, partial(_spaced, index))
+            for gap in walked.gaps:  # their places in the source are near enough for the words around them
+                moved = len(restored) - (s2 - s1)
+                gap.source = (max(0, gap.source[0] - moved), max(0, gap.source[1] - moved))
+        else:
+            walked = walk(source[s1:s2], text[q1:q2], partial(_spaced, index))
         _take(walked, s1, q1, out)
         if number and CAPITAL_FITTED in walked.edits and not _after_mark(text, q1):
             out.edits.add(LETTER_CASE)

@@ -7,9 +7,11 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from quotes.matching.align import Alignment
-from quotes.matching.folding import JOINED, KEPT, WORD, key_of
+from quotes.matching.folding import JOINED, KEPT, LIGATURES, LOST, WORD, key_of, lossy_key
+from quotes.matching.hole import Hole
 from quotes.matching.gaps import CHANGED, compare, differing
 from quotes.matching.index import Index
+from quotes.matching.ligatures import restore
 from quotes.matching.layout import CAPTION, NUMBER_LINE
 from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_words
 from quotes.matching.result import (
@@ -27,18 +29,6 @@ from quotes.matching.words import INSERTED, NEGATIONS, without_citations
 MOST_OMITTED = 400  # words, or a page
 MOST_IN_BRACKETS = 8  # words
 MOST_REPLACED = 25  # words of the source that brackets may stand for
-LIGATURES = re.compile(r"ffi|ffl|ff|fi|fl")
-LOST = "\ufffd"
-
-
-@dataclass(slots=True)
-class Hole:
-    """What stands between two blocks: offsets in the quotation's text and in the source's."""
-
-    q_start: int
-    q_end: int
-    s_start: int
-    s_end: int
 
 
 @dataclass(slots=True)
@@ -135,9 +125,9 @@ def _marked(
 
 def _stems(inserted: list[re.Match[str]], source: str) -> bool:
     """A word that is bracketed in part, "empower[ed]", must share the rest with the source's word."""
-    words = [found[0].lower() for found in WORD.finditer(source.replace(JOINED, "").replace(KEPT, "-"))]
+    words = [lossy_key(word) for word in WORD.findall(source.replace(JOINED, "").replace(KEPT, "-"))]
     for found in inserted:
-        before, after = found[1].lower(), found[3].lower()
+        before, after = lossy_key(found[1]), lossy_key(found[3])
         if not before and not after:
             continue
         if not any(word.startswith(before) and word.endswith(after) for word in words):
@@ -193,12 +183,10 @@ def _same_letters(index: Index, plain: str, source: str, rest: str, left_out: st
         return True
     if not (index.lost_ligatures or LOST in source) or not (LIGATURES.search(rest) or LOST in source):
         return False
-    theirs, mine = WORD.findall(source.replace(JOINED, "").replace(KEPT, "-")), WORD.findall(plain)
-    if len(theirs) != len(mine) or not all(map(_without_ligatures, map(str.lower, mine), map(str.lower, theirs))):
+    restored = restore(source.replace(JOINED, "").replace(KEPT, "-"), plain)
+    if restored is None:
         return False
     # With its letters put back, the source's marks are compared as anywhere else.
-    words = iter(mine)
-    restored = WORD.sub(lambda _: next(words), source.replace(JOINED, "").replace(KEPT, "-"))
     if not restored.strip() or not plain.strip():
         return True
     for s, q in differing(f"x{restored}x", f"x{plain}x"):
@@ -212,23 +200,6 @@ def _same_letters(index: Index, plain: str, source: str, rest: str, left_out: st
 
 def _bare(key: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFD", key) if not unicodedata.combining(char))
-
-
-def _without_ligatures(mine: str, theirs: str) -> bool:
-    """Whether `theirs` is `mine` with some of its ligatures missing, or U+FFFD in the place of a letter."""
-    reach = {0}  # how much of `theirs` may have been used up by the beginning of `mine`
-    ends: dict[int, set[int]] = {0: reach}
-    for i in range(len(mine)):
-        for j in ends.get(i, ()):
-            lost = LIGATURES.match(mine, i)
-            if j < len(theirs) and theirs[j] == mine[i]:
-                ends.setdefault(i + 1, set()).add(j + 1)
-            if j < len(theirs) and theirs[j] == LOST:
-                for size in {1, len(lost[0]) if lost else 1}:
-                    ends.setdefault(i + size, set()).add(j + 1)
-            elif lost:
-                ends.setdefault(lost.end(), set()).add(j)
-    return len(theirs) in ends.get(len(mine), ())
 
 
 def shown(text: str) -> str:

@@ -13,6 +13,7 @@ import unicodedata
 # A hyphen that a line break put there, and one that a line break only follows; both are in a source's
 # folded text alone, and neither can stand in a file (Unicode says they are no characters).
 JOINED, KEPT = "\ufffe", "\uffff"
+LOST = "\ufffd"  # a letter or sign for which the file gives no character
 
 # How PDFium, and text pasted from elsewhere, say "hyphen, then the line breaks". It is PDFium's U+FFFE,
 # its raw code U+0002, a soft hyphen, or a plain hyphen at the end of a line between two words.
@@ -115,9 +116,9 @@ _SHAPES = {
     JOINED: "", KEPT: "-",
 }  # fmt: skip
 SHAPES = str.maketrans(_SHAPES)
-# U+FFFD, a letter that the file has lost, counts as a letter: it stands within words.
-NOT_KEY = re.compile(r"(?:[^\w\ufffd]|_)+")
-WORD = re.compile(r"(?:[^\W_]|\ufffd)+")
+# U+FFFD beside a Latin letter counts as a letter: one that the file has lost.
+WORD = re.compile(r"(?:[^\W_]|(?<=[A-Za-z])\ufffd|\ufffd(?=[A-Za-z]))+")
+NOT_KEY = re.compile(r"[\W_]+")
 
 
 def canonical(folded: str) -> str:
@@ -129,7 +130,30 @@ def canonical(folded: str) -> str:
 
 def key_of(folded: str) -> str:
     """The letters and digits alone, in lower case; as long as the letters and digits of `folded`."""
+    if LOST in folded:
+        return "".join(WORD.findall(folded)).lower()
     return NOT_KEY.sub("", folded).lower()
+
+
+def lossy_key(folded: str) -> str:
+    """The key without the letters that are lost where a file loses its ligatures."""
+    return "".join(LOSABLE.sub("", word) for word in WORD.findall(folded)).lower()
+
+
+# The letters that are lost where a file loses its ligatures.
+LIGATURES = re.compile(r"ffi|ffl|ff|fi|fl", re.IGNORECASE)
+LOSABLE = re.compile(r"ffi|ffl|ff|fi|fl|\ufffd", re.IGNORECASE)
+
+
+def kept_letters(word: str) -> list[int]:
+    """The places of a word's characters that `lossy_key` leaves."""
+    if not LOSABLE.search(word):
+        return list(range(len(word)))
+    kept, at = [], 0
+    for found in LOSABLE.finditer(word):
+        kept.extend(range(at, found.start()))
+        at = found.end()
+    return [*kept, *range(at, len(word))]
 
 
 # Scripts that are written without spaces: here a boundary between words is not printed.

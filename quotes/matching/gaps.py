@@ -7,9 +7,16 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from quotes.matching.folding import JOINED, KEPT, NO_SPACES, WORD, canonical
+from quotes.matching.folding import JOINED, KEPT, LOST, NO_SPACES, WORD, canonical
 from quotes.matching.quotation import ELLIPSIS as ELLIPSIS_MARK, TEX
-from quotes.matching.result import BRACKETS, CAPITAL_FITTED, ELLIPSIS, LETTER_CASE, LINE_END_HYPHEN, PUNCTUATION
+from quotes.matching.result import (
+    BRACKETS,
+    CAPITAL_FITTED,
+    ELLIPSIS,
+    LETTER_CASE,
+    LINE_END_HYPHEN,
+    PUNCTUATION,
+)
 
 SAME, CHANGED, SPACED = "", "changed", "spaced"
 EMPHASIS = str.maketrans("", "", "*_~`")
@@ -19,7 +26,7 @@ MINUS = re.compile(r"\u2212\s?$")
 CURRENCY = re.compile(r"([$€£¥≈~<>≤≥±=]+)\s?$")
 UNIT_AFTER = re.compile(r"\s?([%‰°€£¥$+]+)")
 POINT_BEFORE = re.compile(r"(?:^|\s)[.,]$")
-IN_WORD = frozenset("'-./’")
+DASHES = re.compile("-{2,3}")
 
 
 @dataclass(slots=True)
@@ -112,6 +119,8 @@ def compare(source: str, quoted: str, s: tuple[int, int], q: tuple[int, int]) ->
     if ("[" in gq or "]" in gq) and "[" not in gs and "]" not in gs:
         return BRACKETS  # "[t]he", or brackets around words that the source has
     a, b = source[s[0] - 1 : s[0]], source[s[1] : s[1] + 1]
+    if LOST in gs and not (a.isdigit() or b.isdigit()):
+        return SAME  # a mark that the file has no letter for
     if TEX in gq:
         return _in_formula(gs, gq.replace(TEX, ""), a, b)
     if JOINED in gs or KEPT in gs:
@@ -141,7 +150,8 @@ def compare(source: str, quoted: str, s: tuple[int, int], q: tuple[int, int]) ->
 
 
 def _marks(gap: str) -> str:
-    return canonical(gap).replace(" ", "")
+    marks = canonical(gap).replace(" ", "")
+    return DASHES.sub("-", marks) if "--" in marks else marks
 
 
 def _has_space(gap: str) -> bool:

@@ -11,15 +11,29 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quotes.matching.folding import JOINED, KEPT, LINE_END, NO_SPACES, SPECIAL, WORD, fold_one, key_of
+from quotes.matching.folding import (
+    JOINED,
+    KEPT,
+    LINE_END,
+    LOST,
+    NO_SPACES,
+    SPECIAL,
+    WORD,
+    fold_one,
+    kept_letters,
+    key_of,
+    lossy_key,
+)
 from quotes.matching.layout import asides_of, printed_labels
 from quotes.matching.pages import Aside, Page
 from quotes.matching.result import ENGINE_VERSION, Place
 
 GRAM, SHORT_GRAM = 10, 5  # letters and digits in one seed; the short one where there are no spaces
 SOURCE_SPECIAL = re.compile(f"(?P<end>{LINE_END.pattern})|{SPECIAL.pattern}")
+MOST_PLACES = 64  # of one seed
 BARRIER = "\x1e\n"  # between texts that no quotation runs across
 COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
+LOST_LETTER = re.compile(r"(?<=[a-z])\ufffd(?=[a-z\s])|(?<=\s)\ufffd(?=[a-z]{2})")
 FEW_LIGATURES = 0.0004  # fi, fl and ff per letter: English, German and French have ten times as many
 
 
@@ -42,7 +56,7 @@ class Index:
     labels: tuple[str, ...]
     asides: tuple[array[int], array[int], array[int]]
     body: int
-    lost_ligatures: bool = False
+    lost_ligatures: bool = False  # then the key has none of its ligatures, and no U+FFFD
     lost_spaces: bool = False
     width: int = 2
 
@@ -74,20 +88,21 @@ class Index:
             start, i = stop, i + 1
         return found
 
-    def seeds(self, gram: str) -> list[int]:
-        """Where in `key` the seed stands, at most 64 places."""
-        high = zlib.crc32(gram.encode(self.encoding)) << 32
-        i = bisect_left(self.grams, high)
-        found: list[int] = []
-        grams, key, most = self.grams, self.key, len(self.grams)
-        while i < most and len(found) < 64:
-            at = grams[i] - high
-            if at > 0xFFFFFFFF:
-                break
-            if key.startswith(gram, at):
-                found.append(at)
-            i += 1
-        return found
+    def seeds(self, words: str, size: int) -> list[int]:
+        """Where in `key` the first `size` letters of `words` stand; only where more of it does, if that is often."""
+        high = zlib.crc32(words[:size].encode(self.encoding)) << 32
+        grams, key = self.grams, self.key
+        i = bisect_left(grams, high)
+        if i == len(grams) or grams[i] >> 32 != high >> 32:
+            return []
+        j = bisect_left(grams, high + (1 << 32), i)
+        while j - i > MOST_PLACES and size < len(words):
+            size = min(size * 2, len(words))
+            found = [at for at in (grams[k] - high for k in range(i, j)) if key.startswith(words[:size], at)]
+            if len(found) <= MOST_PLACES:
+                return found
+        gram = words[:size]
+        return [at for at in (grams[k] - high for k in range(i, j)) if key.startswith(gram, at)][:MOST_PLACES]
 
     @property
     def encoding(self) -> str:
@@ -138,14 +153,15 @@ def load(data: bytes) -> Index:
         parts.append(plain[begin : begin + size])
         begin += size
     text = parts[0].decode("utf-8", "surrogatepass")
+    lost, spaces = head["lost"]
     arrays = [array(kind) for kind in "IQIIIIII"]
     for numbers, part in zip(arrays, parts[1:], strict=True):
         numbers.frombytes(part)
     at, grams, starts, raws, page_raws, *asides = arrays
-    key = key_of(text)
+    key = lossy_key(text) if lost else key_of(text)
     return Index(
         text, key, at, grams, starts, raws, page_raws, tuple(head["labels"]),
-        (asides[0], asides[1], asides[2]), head["body"], *head["lost"], _width(key),
+        (asides[0], asides[1], asides[2]), head["body"], lost, spaces, _width(key),
     )  # fmt: skip
 
 
@@ -200,11 +216,11 @@ def build(pages: Sequence[Page]) -> Index:
         at = 0
         for part in aside:
             if part.start > at:
-                text.add(page.text[at : part.start], raw + at)
+                _add(text, page, at, part.start, raw)
             if part.kind != "mark" and not text_ends_line(text):
                 text.put("\n")
             at = max(at, part.end)
-        text.add(page.text[at:], raw + at)
+        _add(text, page, at, len(page.text), raw)
         if not text_ends_line(text):
             text.put("\n")
         raw += len(page.text) + 1
@@ -216,11 +232,16 @@ def build(pages: Sequence[Page]) -> Index:
         raw += len(page.text) + 1
     whole = _resolve_hyphens("".join(text.parts))
     key = key_of(whole)
-    width = _width(key)
-    offsets, grams = _places(whole, key, width)
     letters = max(1, len(key))
+    gone = len(LOST_LETTER.findall(whole)) if LOST in whole else 0
     ligatures = sum(key.count(pair) for pair in ("fi", "fl", "ff"))
-    lost = letters > 3000 and ligatures / letters < FEW_LIGATURES and key.count("e") > letters * 0.05
+    lost = gone > max(3, 0.0005 * letters) or (
+        letters > 3000 and ligatures / letters < FEW_LIGATURES and key.count("e") > letters * 0.05
+    )
+    if lost:
+        key = lossy_key(whole)
+    width = _width(key)
+    offsets, grams = _places(whole, key, width, lost)
     long, words = 0, 0
     for found in WORD.finditer(whole):
         words += 1
@@ -243,6 +264,16 @@ def build(pages: Sequence[Page]) -> Index:
     )
 
 
+def _add(text: _Text, page: Page, start: int, end: int, raw: int) -> None:
+    """Add a stretch of a page, with the spaces that its text lacks."""
+    for space in page.spaces:
+        if start < space < end:
+            text.add(page.text[start:space], raw + start)
+            text.put(" ")
+            start = space
+    text.add(page.text[start:end], raw + start)
+
+
 def text_ends_line(text: _Text) -> bool:
     return not text.parts or not text.parts[-1] or text.parts[-1][-1] in f"\n{JOINED}"
 
@@ -260,7 +291,7 @@ def _add_asides(
         if part.kind == "mark" or last is None or part.kind != last.kind or part.start > last.end + 2:
             text.put(BARRIER)
         begin = text.length
-        text.add(page.text[part.start : part.end], raw + part.start)
+        _add(text, page, part.start, part.end, raw)
         table[0].append(raw + part.start)
         table[1].append(begin)
         table[2].append(text.length)
@@ -300,16 +331,21 @@ def _resolve_hyphens(text: str) -> str:
     return re.sub(rf"([^\W_]*){JOINED}(?=([^\W_]*))", lambda m: resolve(m)[: len(m[1]) + 1], text)
 
 
-def _places(text: str, key: str, width: int) -> tuple[array[int], array[int]]:
+def _places(text: str, key: str, width: int, lost: bool) -> tuple[array[int], array[int]]:
     """(where each character of the key stands, the sorted seeds)."""
     at = array("I")
     begins: list[int] = []
     length = 0
     for found in WORD.finditer(text):
         begin, end = found.span()
-        at.extend(range(begin, end))
         begins.append(length)
-        length += end - begin
+        if lost:
+            kept = kept_letters(found[0])
+            at.extend(begin + i for i in kept)
+            length += len(kept)
+        else:
+            at.extend(range(begin, end))
+            length += end - begin
     encoded = key.encode("utf-16-le" if width == 2 else "utf-32-le", "surrogatepass")
     size, crc = GRAM * width, zlib.crc32
     most = len(key) - GRAM

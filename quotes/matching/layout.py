@@ -109,6 +109,8 @@ def _furniture(pages: Sequence[Page], sheets: Sequence[list[_Line]], size: float
                     rank and not (lines[rank - 1].kind or _same_height(lines[rank - 1], line, placed))
                 ):
                     break
+                if CAPTION.match(line.text):
+                    break
                 number = NUMBER_LINE.fullmatch(line.text)
                 counted = number and (
                     offsets[number["n"].isdigit(), _value(number["n"]) - i] > 1
@@ -224,11 +226,9 @@ def _floats(sheet: list[_Line], size: float) -> None:
     lines = [line for line in sheet if not line.kind]
     if not any(CAPTION.match(line.text) for line in lines):
         return
-    margins = _margins(lines, size)
+    columns = _columns(lines, size)
     typical = sorted(len(line.text) for line in lines)[len(lines) * 3 // 4] if lines else 0
-    prose = [
-        _is_prose(line, k and lines[k - 1] or None, size, margins, typical) for k, line in enumerate(lines)
-    ]
+    prose = [_is_prose(line, size, columns, typical) for line in lines]
     k = 0
     while k < len(lines):
         if not _is_caption(lines, k, size):
@@ -244,41 +244,67 @@ def _floats(sheet: list[_Line], size: float) -> None:
         ):
             begin -= 1
         while end < len(lines) and not prose[end] and not _is_caption(lines, end, size):
+            if _starts_text(lines[end], size, columns):
+                break
             end += 1
         for line in lines[begin:end]:
             line.kind = "float"
         k = end
 
 
-def _margins(lines: list[_Line], size: float) -> tuple[list[float], list[float]]:
-    """Where columns of text begin and end, in points."""
+@dataclass(slots=True)
+class _Columns:
+    """Where columns of text begin and end, in points; `ragged` if lines don't end at one edge."""
+
+    lefts: list[float]
+    rights: list[float]
+    width: float
+    ragged: bool
+
+
+def _columns(lines: list[_Line], size: float) -> _Columns:
     lefts: Counter[int] = Counter()
     rights: Counter[int] = Counter()
+    widths: list[float] = []
     for line in lines:
         if abs(line.line.size - size) < 0.4 and len(line.text) > 20:
             lefts[round(line.line.left / 3)] += 1
             rights[round(line.line.right / 3)] += 1
-    few = max(3, sum(lefts.values()) // 8)
-    return (
-        [3.0 * x for x, n in lefts.items() if n >= few],
-        [3.0 * x for x, n in rights.items() if n >= few],
+            widths.append(line.line.right - line.line.left)
+    few = max(3, len(widths) // 8)
+    ends = [x for x, n in rights.items() if n >= few]
+    even = sum(n for x, n in rights.items() if any(abs(x - end) < 2 for end in ends))
+    width = sorted(widths)[len(widths) * 3 // 4] if widths else 0
+    return _Columns(
+        [3.0 * x for x, n in lefts.items() if n >= few], [3.0 * x for x in ends], width, even < 0.5 * len(widths)
     )
 
 
-def _is_prose(
-    line: _Line, before: _Line | None, size: float, margins: tuple[list[float], list[float]], typical: int
-) -> bool:
+def _is_prose(line: _Line, size: float, columns: _Columns, typical: int) -> bool:
+    """Whether a line is one of a paragraph: words from one edge of a column to the other."""
     text = line.text
-    letters = sum(map(str.isalpha, text))
-    digits = sum(map(str.isdigit, text))
-    wordy = letters > 0.68 * len(text) and digits < 0.16 * len(text)
-    if not size or not margins[0]:
-        return wordy and len(text) > 0.6 * typical
+    if not _wordy(text):
+        return False
+    if not size or not columns.lefts:
+        return len(text) > 0.6 * typical
     if line.line.size and abs(line.line.size - size) > 0.5:
         return False
-    at_left = any(-4 <= line.line.left - x <= 26 for x in margins[0])
-    at_right = any(abs(line.line.right - x) < 5 for x in margins[1])
-    return wordy and at_left and at_right
+    at_left = any(-4 <= line.line.left - x <= 26 for x in columns.lefts)
+    if columns.ragged:
+        return at_left and line.line.right - line.line.left > 0.7 * columns.width
+    return at_left and any(abs(line.line.right - x) < 5 for x in columns.rights)
+
+
+def _wordy(text: str) -> bool:
+    letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
+    return letters > 0.68 * len(text) and digits < 0.16 * len(text)
+
+
+def _starts_text(line: _Line, size: float, columns: _Columns) -> bool:
+    """Whether a line below a caption begins where text does: the text goes on there, or a heading stands."""
+    if not size or abs(line.line.size - size) > 0.3 or not _wordy(line.text):
+        return False
+    return len(line.text) > 30 and any(abs(line.line.left - x) < 2 for x in columns.lefts)
 
 
 def _is_tail(lines: list[_Line], prose: list[bool], k: int, size: float) -> bool:

@@ -24,7 +24,8 @@ class Line:
 class Page:
     """A page: its text, the label that its file gives it ("" if none), its lines in the order of the text.
 
-    `raised` are the spans of small raised characters (footnote marks, exponents). Without `lines` the
+    `raised` are the spans of small raised characters (footnote marks, exponents); `spaces` are the characters
+    before which a space is printed that the text lacks. Without `lines` the
     text's own line breaks are used. `height` is that of the page in points, 0 if not known.
     """
 
@@ -32,6 +33,7 @@ class Page:
     label: str = ""
     lines: tuple[Line, ...] = ()
     raised: tuple[tuple[int, int], ...] = ()
+    spaces: tuple[int, ...] = ()
     height: float = 0
 
 

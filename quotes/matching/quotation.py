@@ -5,15 +5,23 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from quotes.matching.folding import JOINED, KEPT, LINE_END, NO_SPACES, WORD, fold, key_of
+from quotes.matching.folding import (
+    JOINED,
+    KEPT,
+    LINE_END,
+    NO_SPACES,
+    WORD,
+    fold,
+    kept_letters,
+    key_of,
+    lossy_key,
+)
 
 TEX = "\x10"  # stands between the letters of a formula, whose marks are not compared
 PAIRS = {"“": "”", '"': '"', "„": "“”", "«": "»", "»": "«", "‘": "’", "‚": "‘’", "'": "'", "「": "」", "『": "』", "”": "”"}  # fmt: skip
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d)|\\\((.+?)\\\)", re.DOTALL)
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
-ELLIPSIS = re.compile(
-    r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}"
-)
+ELLIPSIS = re.compile(r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}")
 BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
 TEX_PART = re.compile(r"\\([A-Za-z]+)\*?|(\d+(?:[.,]\d+)*)|([^\W\d_]+)|([-+±−/%]|\\%)")
 TEX_LETTERS = {
@@ -47,13 +55,39 @@ class Quotation:
     text: str
     key: str
     marked: bool  # holds an ellipsis or brackets
+    lossy: bool = False  # the key is without ligatures, as that of the source is
+
+    def for_lossy(self) -> Quotation:
+        """The same for a source that has lost its ligatures."""
+        return Quotation(self.text, lossy_key(self.text), self.marked, True)
 
     def offsets(self) -> list[int]:
         """Where each character of the key stands in the text."""
         at: list[int] = []
         for found in WORD.finditer(self.text):
-            at.extend(range(*found.span()))
+            if self.lossy:
+                at.extend(found.start() + i for i in kept_letters(found[0]))
+            else:
+                at.extend(range(*found.span()))
         return at
+
+    def cuts(self) -> list[int]:
+        """Where words begin in the key, and its end; each character is a word where there are no spaces."""
+        cuts: list[int] = []
+        length = 0
+        dense = NO_SPACES.search(self.text) is not None
+        for found in WORD.finditer(self.text):
+            cuts.append(length)
+            word = found[0]
+            if dense:
+                cuts.extend(
+                    length + k
+                    for k in range(1, len(word))
+                    if NO_SPACES.match(word[k]) or NO_SPACES.match(word[k - 1])
+                )
+            length += len(kept_letters(word)) if self.lossy else len(word)
+        cuts.append(length)
+        return cuts
 
     def parts(self, brackets: bool) -> list[Part]:
         """The stretches in order; without `brackets`, what stands in brackets is part of the text."""
@@ -69,7 +103,8 @@ class Quotation:
         at = first = 0
         for start, end, kind in [*cuts, (len(self.text), len(self.text), "")]:
             for a, b, what in ((at, start, "text"), (start, end, kind)):
-                size = len(key_of(self.text[a:b]))
+                key = lossy_key(self.text[a:b]) if self.lossy else key_of(self.text[a:b])
+                size = len(key)
                 if what and (size or what != "text"):
                     parts.append(Part(what, a, b, first, first + size))
                 first += size

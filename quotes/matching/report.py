@@ -19,6 +19,7 @@ NUMBER = re.compile(
     r"\b([A-Za-z]?-?\d+|[ivxlcIVXLC]+)\b(?:\s*[-–—]\s*([A-Za-z]?-?\d+|[ivxlcIVXLC]+)\b|\s*(ff?)\b)?"
 )
 SENTENCE_END = re.compile(r"[.!?]['\"’”)\]]*\s+(?=[^\Wa-z_])|[。！？][」』”]?|\n\s*\n|\x1e\n?")
+SENTENCE_MARKS = (". ", ".\n", "? ", "! ", "。", "\x1e")
 SENTENCE_REACH = 500
 FINAL = re.compile(r"[.,;:!?。，；：！？)\]”’»]+")
 
@@ -119,14 +120,22 @@ def _matched(index: Index, quotation: Quotation, alignment: Alignment, start: in
 def _passage(index: Index, start: int, end: int) -> str:
     """The sentences in which the words stand."""
     text = index.text
-    begin = max(0, start - SENTENCE_REACH)
-    for found in SENTENCE_END.finditer(text, begin, start):
-        begin = found.end()
-    if begin == start - SENTENCE_REACH and begin:  # no sentence begins near: begin with a word
+    low, high = max(0, start - SENTENCE_REACH), min(len(text), end + SENTENCE_REACH)
+    begin = low
+    at = start
+    while at > low:
+        at = max(text.rfind(mark, low, at) for mark in SENTENCE_MARKS)
+        if at < 0:
+            break
+        found = SENTENCE_END.match(text, at, start + 1)
+        if found and found.end() <= start:
+            begin = found.end()
+            break
+    if begin == low and low:  # no sentence begins near: begin with a word
         begin = text.find(" ", begin, start) + 1 or start
-    found_end = SENTENCE_END.search(text, max(start, end - 1), min(len(text), end + SENTENCE_REACH))
-    stop = found_end.end() if found_end else min(len(text), end + SENTENCE_REACH)
-    if not found_end and stop < len(text):
+    found = SENTENCE_END.search(text, max(start, end - 1), high)
+    stop = found.end() if found else high
+    if not found and stop < len(text):
         stop = max(end, text.rfind(" ", end, stop))
     return shown(text[begin:stop])
 

@@ -81,4 +81,6 @@ ONE_WORD = frozenset(
     for first in "any every some no all when what where how who here there over under out up down in on now".split()
     for second in "one body thing where time times day way how ever more most all together ready after to in on of by for from with"
     " line come look take turn put set go side standing stand whelming head load flow fit".split()
-) | frozenset("maybe cannot therefore whereas nowhere become because itself themselves meanwhile worldwide offset notable".split())
+) | frozenset(
+    "maybe cannot therefore whereas nowhere become because itself themselves meanwhile worldwide offset notable".split()
+)

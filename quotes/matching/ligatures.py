@@ -1,0 +1,68 @@
+"""Files that have lost their ligatures: "e\ufffdective", or "eective", for "effective".
+
+Both sides are searched without ligatures; then the source's words are made whole by the quotation's, if each
+of them is that word but for ligatures.
+"""
+
+from __future__ import annotations
+
+from quotes.matching.hole import Hole
+from quotes.matching.folding import JOINED, LIGATURES, LOST, WORD
+
+
+def restore(source: str, quoted: str) -> str | None:
+    """`source` with the quotation's letters where it lost them; None if a word is another."""
+    theirs, mine = WORD.findall(source.replace(JOINED, "")), WORD.findall(quoted)
+    if len(theirs) != len(mine):
+        return None
+    for a, b in zip(theirs, mine, strict=True):
+        if a != b and not same_but_ligatures(b.lower(), a.lower()):
+            return None
+    words = iter(zip(theirs, mine, strict=True))
+
+    def whole(_: object) -> str:
+        a, b = next(words)
+        return a if len(a) == len(b) and LOST not in a else b
+
+    return WORD.sub(whole, source.replace(JOINED, ""))
+
+
+def same_but_ligatures(mine: str, theirs: str) -> bool:
+    """Whether `theirs` is `mine` with some of its ligatures missing, or U+FFFD in the place of a letter."""
+    ends: dict[int, set[int]] = {0: {0}}  # by how much of `mine` is read: how much of `theirs` may be
+    for i in range(len(mine)):
+        lost = LIGATURES.match(mine, i)
+        for j in ends.get(i, ()):
+            if j < len(theirs) and theirs[j] == mine[i]:
+                ends.setdefault(i + 1, set()).add(j + 1)
+            if j < len(theirs) and theirs[j] == LOST:
+                for size in {1, len(lost[0]) if lost else 1}:
+                    ends.setdefault(i + size, set()).add(j + 1)
+            elif lost:
+                ends.setdefault(lost.end(), set()).add(j)
+    return len(theirs) in ends.get(len(mine), ())
+
+
+def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch of text out to the letters that belong to its first and last word."""
+    while start > 0 and _letter(text[start - 1]):
+        start -= 1
+    while end < len(text) and _letter(text[end]):
+        end += 1
+    return start, end
+
+
+def _letter(char: str) -> bool:
+    return char.isalnum() or char == LOST
+
+
+def differing_words(source: str, quoted: str, s: tuple[int, int], q: tuple[int, int]) -> list[Hole]:
+    """The words that are not the same, pair by pair; the whole stretch if they can't be paired."""
+    theirs, mine = list(WORD.finditer(source, *s)), list(WORD.finditer(quoted, *q))
+    if len(theirs) != len(mine):
+        return [Hole(*q, *s)]
+    return [
+        Hole(*b.span(), *a.span())
+        for a, b in zip(theirs, mine, strict=True)
+        if a[0] != b[0] and not same_but_ligatures(b[0].lower(), a[0].lower())
+    ]
