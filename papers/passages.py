@@ -81,10 +81,10 @@ def shots(text: PdfText, places: Iterable[Place], differing: Sequence[str] = ())
             by_page.setdefault(page, []).append((start, end))
     found: list[Shot] = []
     for number, spans in by_page.items():
-        page = text.pages[number]
-        outlined = _outlined(page.text, spans, differing)
-        for lines in _clusters(page, [*spans, *outlined]):
-            if shot := _shot(number, page, lines, spans, outlined):
+        paper = text.pages[number]
+        outlined = _outlined(paper.text, spans, differing)
+        for lines in _clusters(paper, [*spans, *outlined]):
+            if shot := _shot(number, paper, lines, spans, outlined):
                 found.append(shot)
     return tuple(found[:MOST_SHOTS])
 

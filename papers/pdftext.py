@@ -58,8 +58,8 @@ class PageText:
     width: float
     height: float
     lines: tuple[TextLine, ...]
-    raised: tuple[tuple[int, int], ...]
-    spaces: tuple[int, ...]
+    raised: tuple[tuple[int, int], ...] = ()
+    spaces: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,8 @@ def _page(
     width: float,
     height: float,
     lines: Sequence[Sequence[float]],
-    raised: Sequence[Sequence[int]],
-    spaces: Sequence[int],
+    raised: Sequence[Sequence[int]] = (),
+    spaces: Sequence[int] = (),
 ) -> PageText:
     return PageText(
         text,
@@ -200,7 +200,7 @@ def _page(
 def pack(text: PdfText) -> bytes:
     """The pages as bytes to be kept, for `unpack`; compressing them is the keeper's business."""
     pages = [
-        [p.text, p.label, p.width, p.height, [_numbers(line) for line in p.lines], list(p.raised)]
+        [p.text, p.label, p.width, p.height, [_numbers(line) for line in p.lines], p.raised, p.spaces]
         for p in text.pages
     ]
     # Lone surrogates, which damaged files hold, can't be UTF-8: JSON writes them as escapes.

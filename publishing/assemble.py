@@ -367,7 +367,7 @@ class _Assembly:
         """Readers get no paper or source that nothing they may see leads to."""
         if self.audience == EDITORS:
             return whole
-        quoted = {quote.source for quote in (*whole.quotes, *whole.prose)}
+        quoted = {quote.source for quote in whole.every_quotation}
         named = {section.paper for section in whole.all_sections()}
         named |= {t.slug for t in tree.walk(whole) if isinstance(t, tree.Target) and t.kind == "paper"}
         return replace(

@@ -524,9 +524,16 @@ class Document:
         return {(formula.tex, formula.display): formula for formula in self.formulas}
 
     @property
+    def every_quotation(self) -> tuple[Quote | ProseQuote, ...]:
+        """All quotations there are, placed or not: those with a row first."""
+        every: list[Quote | ProseQuote] = [*self.quotes]
+        every.extend(self.prose)
+        return tuple(every)
+
+    @property
     def quotations(self) -> tuple[Quote | ProseQuote, ...]:
         """Every quotation that is shown, with a row or without, in reading order."""
-        shown: list[Quote | ProseQuote] = [q for q in (*self.quotes, *self.prose) if q.number]
+        shown = [quotation for quotation in self.every_quotation if quotation.number]
         return tuple(sorted(shown, key=lambda quotation: quotation.number))
 
     @property

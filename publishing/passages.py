@@ -21,11 +21,7 @@ def shots(report: Report, document: Document) -> dict[int, tuple[Shot, ...]]:
     Takes no query where they are known already, one for each archived file where they are not. No
     file is opened: a picture is drawn when somebody asks for it.
     """
-    wanted = {
-        _key(q.check): q.check
-        for q in (*document.quotes, *document.prose)
-        if q.check and has_picture(q.check)
-    }
+    wanted = {_key(q.check): q.check for q in document.every_quotation if q.check and has_picture(q.check)}
     known: dict[str, tuple[Shot, ...]] = cache.get_many(wanted)
     missing = [check for key, check in wanted.items() if key not in known]
     if missing:

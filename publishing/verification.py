@@ -31,7 +31,7 @@ def verify_report(report: Report, progress: Callable[[int, int], None] | None = 
     `progress` is called with (done, of how many). Writes no content.
     """
     document = assemble.document(report, audience=assemble.EDITORS)
-    quotations: tuple[Quote | ProseQuote, ...] = (*document.quotes, *document.prose)
+    quotations = document.every_quotation
     sources = {source.key: source for source in report.sources.select_related("paper")}
     made = 0
     for done, quotation in enumerate(quotations, 1):

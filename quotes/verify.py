@@ -29,6 +29,7 @@ def pages_of(text: pdftext.PdfText) -> tuple[Page, ...]:
             page.label,
             tuple(Line(a.start, a.end, a.left, a.right, a.bottom, a.size) for a in page.lines),
             page.raised,
+            page.spaces,
             page.height,
         )
         for page in text.pages

@@ -138,9 +138,7 @@ def test_quotations_come_first_and_are_counted_in_words(client: Client, world: W
 
 def test_a_long_quotation_without_a_citation_has_no_source_given(client: Client, world: World) -> None:
     with world.change():
-        world.draft.body = (
-            f"Begun.\n\nSomebody says “{LONG}”, and “eight of them are not too many, surely”."
-        )
+        world.draft.body = f"Begun.\n\nSomebody says “{LONG}”, and “eight of them are not too many, surely”."
         world.draft.save()
     found = [job for job in jobs(world, "quotes") if job.what == "Not checked: no source given."]
     assert [(job.link, job.act) for job in found] == [
