@@ -144,7 +144,7 @@ def test_the_page_holds_every_paragraph_in_order(
 
 def shown(element: html_reading.Element) -> str:
     """The text of a page without its own marks and badges."""
-    aside = {"cite", "peek", "badge", "num"}
+    aside = {"cite", "peek", "badge", "num", "check"}
     if aside & set((element.attributes.get("class") or "").split()) or element.name in ("svg", "h4"):
         return ""
     return " ".join(child if isinstance(child, str) else shown(child) for child in element.children)

@@ -243,7 +243,7 @@ class TestTheWholePage:
         words = found.one("dl").words
         assert "Version 1, last updated" in words
         assert "1 of 5 sections to do, 1 draft, 1 not yet organised" in words
-        assert "2 quotations" in words and "1 from a paper, 1 from a post" in words
+        assert "2 quotations" in words and "2 not checked" in words
         marks = [a.words for a in found.one("span", class_="row").all("a")]
         assert marks == [
             "Summary, written",

@@ -171,7 +171,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("change", (event) => {
   if (!event.target.classList.contains("picture-file")) return;
-  add(boxOf(event.target).querySelector("textarea"), [...event.target.files]);
+  add(boxOf(event.target).querySelector("textarea[name]"), [...event.target.files]);
   event.target.value = "";
 });
 
