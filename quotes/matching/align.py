@@ -304,7 +304,8 @@ def _rarest(view: Ahead, texts: list[Part]) -> Part:
         size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
         if len(key) < size:
             return 1_000, -len(key)
-        count = len(view.index.seeds(key[: 4 * size], size))
+        beginning = key[: 4 * size]
+        count = sum(view.s.startswith(beginning, p) for p in view.index.seeds(beginning, size))
         return count or 500, -len(key)
 
     return min(longest, key=places)

@@ -134,7 +134,7 @@ def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
         parts = quotation.parts(brackets)
         judged_letters = sum(part.last - part.first for part in parts if part.kind == "text")
         for alignment in alignments(index, quotation, parts, near, MOST_ALIGNED):
-            if alignment.matched() < RECOGNISABLE * judged_letters:
+            if alignment.matched() < RECOGNISABLE * judged_letters and not alignment.faults:
                 continue
             judged = judge(index, quotation, alignment, at, brackets)
             out.append(judged)

@@ -302,7 +302,10 @@ def _wordy(text: str) -> bool:
 
 def _starts_text(line: _Line, size: float, columns: _Columns) -> bool:
     """Whether a line below a caption begins where text does: the text goes on there, or a heading stands."""
-    if not size or abs(line.line.size - size) > 0.3 or not _wordy(line.text):
+    if not size or abs(line.line.size - size) > 0.3:
+        return False
+    full = line.line.right - line.line.left > 0.7 * columns.width
+    if not _wordy(line.text) and not (full and sum(map(str.isalpha, line.text)) > 0.5 * len(line.text)):
         return False
     return len(line.text) > 30 and any(abs(line.line.left - x) < 2 for x in columns.lefts)
 
@@ -324,14 +327,14 @@ def _is_caption(lines: list[_Line], k: int, size: float) -> bool:
     line, before = lines[k].line, lines[k - 1] if k else None
     if size and line.size and abs(line.size - size) > 0.5:
         return True
-    if not found["mark"]:
-        return False
+    gap = before.line.bottom - line.bottom if before and size else 0
+    apart = bool(size) and not 0 < gap < size * 1.7
+    if not found["mark"]:  # "Table 2 Results", with room above it; "Table 2 shows" is text
+        after = lines[k].text[found.end() :].lstrip()[:1]
+        return apart and (after.isupper() or after > "\u2e80")
     if before is None or TERMINAL.search(before.text):
         return True
-    if not size:
-        return len(before.text) < 40
-    gap = before.line.bottom - line.bottom
-    return not 0 < gap < size * 1.7
+    return apart if size else len(before.text) < 40
 
 
 def _caption_end(lines: list[_Line], k: int, size: float) -> int:
