@@ -265,18 +265,18 @@ def alignments(
     if not texts:
         return []
     view = Ahead(index, quotation.key, quotation.cuts())
-    main = _rarest(view, texts)
+    mains = _rarest(view, texts)
     letters = sum(part.last - part.first for part in texts)
     out: list[Alignment] = []
-    tried: set[int] = set()
-    probed = anchors(view, main, probes=PROBES)
-    for found in (probed, None):
-        if found is None:
-            found = anchors(view, main) or _whole_blocks(view, main, near, most)
+    tried: set[tuple[int, int]] = set()
+    for main, probes in [(mains[0], PROBES), *((main, 0) for main in mains)]:
+        found = anchors(view, main, probes=probes)
+        if not found and not probes:
+            found = _whole_blocks(view, main, near, most)
         for block in _best_clusters(found, near, most) if found else []:
-            if block.s - block.q in tried:
+            if (main.first, block.s - block.q) in tried:
                 continue
-            tried.add(block.s - block.q)
+            tried.add((main.first, block.s - block.q))
             alignment = _around(view, block, main, parts)
             if alignment:
                 out.append(alignment)
@@ -293,10 +293,10 @@ def _whole_blocks(view: Ahead, part: Part, near: int, most: int) -> list[Block]:
     return [Block(part.first, p, part.last - part.first) for p in places[:most]]
 
 
-def _rarest(view: Ahead, texts: list[Part]) -> Part:
-    """The part to begin with: of the longest few the one that stands in the fewest places."""
+def _rarest(view: Ahead, texts: list[Part]) -> list[Part]:
+    """The parts to begin with: of the longest few those that stand in the fewest places."""
     if len(texts) == 1:
-        return texts[0]
+        return texts
     longest = sorted(texts, key=lambda part: part.first - part.last)[:3]
 
     def places(part: Part) -> tuple[int, int]:
@@ -308,7 +308,7 @@ def _rarest(view: Ahead, texts: list[Part]) -> Part:
         count = sum(view.s.startswith(beginning, p) for p in view.index.seeds(beginning, size))
         return count or 500, -len(key)
 
-    return min(longest, key=places)
+    return sorted(longest, key=places)[:2]
 
 
 def _best_clusters(found: list[Block], near: int, most: int) -> list[Block]:

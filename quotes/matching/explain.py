@@ -89,6 +89,13 @@ def _literal(inserted: list[re.Match[str]], source: str, ellipsis: bool) -> bool
 def _marked(
     index: Index, hole: Hole, source: str, inserted: list[re.Match[str]], ellipsis: bool, out: Verdict
 ) -> None:
+    for own in [found for found in inserted if found[0] in source]:  # brackets that the source has too
+        inserted.remove(own)
+        source = source.replace(own[0], " ", 1)
+    if not inserted and not ellipsis:
+        if key_of(source):
+            out.changed.append(hole)
+        return
     words = count_words(source)
     negation = NEGATIONS.search(source.replace(JOINED, ""))
     if any(count_words(found[2]) > MOST_IN_BRACKETS for found in inserted):

@@ -276,7 +276,10 @@ def _columns(lines: list[_Line], size: float) -> _Columns:
     even = sum(n for x, n in rights.items() if any(abs(x - end) < 2 for end in ends))
     width = sorted(widths)[len(widths) * 3 // 4] if widths else 0
     return _Columns(
-        [3.0 * x for x, n in lefts.items() if n >= few], [3.0 * x for x in ends], width, even < 0.5 * len(widths)
+        [3.0 * x for x, n in lefts.items() if n >= few],
+        [3.0 * x for x in ends],
+        width,
+        even < 0.5 * len(widths),
     )
 
 

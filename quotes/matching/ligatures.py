@@ -6,8 +6,14 @@ of them is that word but for ligatures.
 
 from __future__ import annotations
 
+import re
+
 from quotes.matching.hole import Hole
 from quotes.matching.folding import JOINED, LIGATURES, LOST, WORD
+
+
+# What a single glyph without a character may have been: the ligatures of all common fonts, and no letter.
+ONE_GLYPH = re.compile(r"ffi|ffl|ff|fi|fl|ft|tt|ti|tf|fj|th|ct|st")
 
 
 def restore(source: str, quoted: str) -> str | None:
@@ -36,8 +42,8 @@ def same_but_ligatures(mine: str, theirs: str) -> bool:
             if j < len(theirs) and theirs[j] == mine[i]:
                 ends.setdefault(i + 1, set()).add(j + 1)
             if j < len(theirs) and theirs[j] == LOST:
-                for size in {1, len(lost[0]) if lost else 1}:
-                    ends.setdefault(i + size, set()).add(j + 1)
+                if any_lost := ONE_GLYPH.match(mine, i):
+                    ends.setdefault(any_lost.end(), set()).add(j + 1)
             elif lost:
                 ends.setdefault(lost.end(), set()).add(j)
     return len(theirs) in ends.get(len(mine), ())
