@@ -62,7 +62,7 @@ def spots_of(made: Sequence[Sentence], language: str) -> list[Spot]:
     return [
         Spot(
             one.text,
-            made[i + 1].text if i + 1 < len(made) else "",
+            made[i + 1].text if (i + 1) % 4 else "",
             one.reference,
             made[(i + half) % len(made)].text,
             language,
@@ -253,7 +253,7 @@ def paper(name: str, file: Path) -> Document:
         for found in RUNNING.finditer(text):
             sentence = found[0]
             if CAPTION.search(sentence) or re.search(
-                r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b", sentence
+                r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b|\d\.\d*\.? [A-Z]|\d\.$", sentence
             ):
                 continue
             reference = REFERENCE.search(sentence)

@@ -266,8 +266,9 @@ def _columns(lines: list[_Line], size: float) -> _Columns:
     lefts: Counter[int] = Counter()
     rights: Counter[int] = Counter()
     widths: list[float] = []
+    length = sorted(len(line.text) for line in lines)[len(lines) * 3 // 4] / 3 if lines else 0
     for line in lines:
-        if abs(line.line.size - size) < 0.4 and len(line.text) > 20:
+        if abs(line.line.size - size) < 0.4 and len(line.text) > length:
             lefts[round(line.line.left / 3)] += 1
             rights[round(line.line.right / 3)] += 1
             widths.append(line.line.right - line.line.left)
@@ -310,7 +311,7 @@ def _starts_text(line: _Line, size: float, columns: _Columns) -> bool:
     full = line.line.right - line.line.left > 0.7 * columns.width
     if not _wordy(line.text) and not (full and sum(map(str.isalpha, line.text)) > 0.5 * len(line.text)):
         return False
-    return len(line.text) > 30 and any(abs(line.line.left - x) < 2 for x in columns.lefts)
+    return (full or len(line.text) > 30) and any(abs(line.line.left - x) < 2 for x in columns.lefts)
 
 
 def _is_tail(lines: list[_Line], prose: list[bool], k: int, size: float) -> bool:

@@ -28,7 +28,11 @@ def restore(source: str, quoted: str) -> str | None:
 
     def whole(_: object) -> str:
         a, b = next(words)
-        return a if len(a) == len(b) and LOST not in a else b
+        if len(a) == len(b) and LOST not in a:
+            return a
+        # The letters are the quotation's, their case the source's.
+        seen = a.replace(LOST, "")
+        return b.lower() if seen.islower() else b.upper() if seen.isupper() and len(seen) > 1 else b
 
     return WORD.sub(whole, source.replace(JOINED, ""))
 
