@@ -11,7 +11,7 @@ from quotes.matching.folding import JOINED, KEPT, LIGATURES, LOST, WORD, key_of,
 from quotes.matching.hole import Hole
 from quotes.matching.gaps import CHANGED, compare, differing, walk
 from quotes.matching.index import Index
-from quotes.matching.ligatures import restore
+from quotes.matching.ligatures import between_words, restore
 from quotes.matching.layout import CAPTION, NUMBER_LINE
 from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_words
 from quotes.matching.result import (
@@ -48,7 +48,10 @@ def holes(index: Index, quotation: Quotation, at: list[int], alignment: Alignmen
     """The holes of an alignment from its first block to its last."""
     found = []
     for a, b in zip(alignment.blocks, alignment.blocks[1:], strict=False):
-        found.append(Hole(at[a.q_end - 1] + 1, at[b.q], index.at[a.s_end - 1] + 1, index.at[b.s]))
+        q, s = (at[a.q_end - 1] + 1, at[b.q]), (index.at[a.s_end - 1] + 1, index.at[b.s])
+        if quotation.lossy:  # letters that a lossy key lacks belong to the words beside the hole
+            q, s = between_words(quotation.text, *q), between_words(index.text, *s)
+        found.append(Hole(*q, *s))
     return found
 
 

@@ -236,15 +236,17 @@ def _floats(sheet: list[_Line], size: float) -> None:
             continue
         end = _caption_end(lines, k, size)
         begin = k
-        while (
-            begin
-            and not prose[begin - 1]
-            and not lines[begin - 1].kind
-            and not _is_tail(lines, prose, begin - 1, size)
-        ):
+        while begin and not prose[begin - 1] and not lines[begin - 1].kind:
+            above = lines[begin - 1]
+            if size and above.line.bottom < lines[begin].line.bottom - 2:
+                break  # the foot of another column
+            if _is_full(above, size, columns) or _is_tail(lines, prose, begin - 1, size):
+                break
             begin -= 1
         while end < len(lines) and not prose[end] and not _is_caption(lines, end, size):
             if _starts_text(lines[end], size, columns):
+                break
+            if size and lines[end].line.bottom > lines[end - 1].line.bottom + 2:
                 break
             end += 1
         for line in lines[begin:end]:
@@ -300,8 +302,21 @@ def _is_prose(line: _Line, size: float, columns: _Columns, typical: int) -> bool
 
 
 def _wordy(text: str) -> bool:
+    inked = sum(not char.isspace() for char in text)
     letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
-    return letters > 0.68 * len(text) and digits < 0.16 * len(text)
+    return letters > 0.76 * inked and digits < 0.18 * inked
+
+
+def _is_full(line: _Line, size: float, columns: _Columns) -> bool:
+    """A line that fills its column from edge to edge, though half of it may be figures and marks."""
+    if not size or not columns.lefts or abs(line.line.size - size) > 0.3:
+        return False
+    inked = sum(not char.isspace() for char in line.text)
+    return (
+        sum(map(str.isalpha, line.text)) > 0.55 * inked
+        and any(abs(line.line.left - x) < 2 for x in columns.lefts)
+        and any(abs(line.line.right - x) < 5 for x in columns.rights)
+    )
 
 
 def _starts_text(line: _Line, size: float, columns: _Columns) -> bool:

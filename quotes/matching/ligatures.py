@@ -62,6 +62,16 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+def between_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch between two words, without the letters at its ends that belong to them."""
+    first, last = start, end
+    while start < last and _letter(text[start]):
+        start += 1
+    while end > start and _letter(text[end - 1]):
+        end -= 1
+    return (start, end) if start < last or first == last else (first, last)
+
+
 def _letter(char: str) -> bool:
     return char.isalnum() or char == LOST
 
