@@ -363,7 +363,10 @@ def clause_lost(spot: Spot, chance: random.Random) -> Case | None:
         return None
     at = chance.randint(3, len(words) - 8)
     return Case(
-        "clause_lost", " ".join(words[:at] + words[at + 4 :]), ("altered",), changed=(words[at + 1], "")
+        "clause_lost",
+        " ".join(words[:at] + words[at + 4 :]),
+        ("altered",),
+        changed=(" ".join(words[at : at + 4]), ""),
     )
 
 
@@ -508,7 +511,7 @@ def reversed_pieces(spot: Spot, chance: random.Random) -> Case | None:
         n = len(spot.text)
         return (
             Case("reversed_pieces", f"{spot.text[n // 2 :].strip('。')}……{spot.text[: n // 2]}", ("altered",))
-            if n > 28
+            if n > 40
             else None
         )
     words = _words(spot.text)

@@ -44,7 +44,8 @@ class Document:
         if self.lossless and self.plain.count(key) > 1:
             return False
         if case.kind == "reversed_pieces":
-            return all(self.plain.count(_letters(part)) == 1 for part in re.split("…+", case.words))
+            pieces = case.words.replace(spot.reference, "") if spot.reference else case.words
+            return all(self.plain.count(_letters(part)) == 1 for part in re.split("…+", pieces))
         if case.kind == "hyphen_lost":
             # Where the source breaks its line at the hyphen nobody can tell what the hyphen is.
             return not any(
@@ -62,7 +63,7 @@ def spots_of(made: Sequence[Sentence], language: str) -> list[Spot]:
     return [
         Spot(
             one.text,
-            made[i + 1].text if i + 1 < len(made) else "",
+            made[i + 1].text if (i + 1) % 4 else "",
             one.reference,
             made[(i + half) % len(made)].text,
             language,
@@ -200,7 +201,7 @@ def _write(
 
     lines: list[tuple[str, bool]] = []
     for paragraph in paragraphs_of(made):
-        for k, line in enumerate(set_lines(" ".join(paragraph), 78, hyphen)):
+        for k, line in enumerate(set_lines(" ".join(paragraph), 72, hyphen)):
             lines.append((line, k == 0))
     per_page = 46
     pages = []
@@ -244,16 +245,16 @@ def paper(name: str, file: Path) -> Document:
         text = " ".join(lines)
         # A hyphen at a line's end belongs to the word before a capital or a digit.
         text = re.sub("\ufffe(?=[A-Z0-9])", "-", text)
-        # Else as the paper writes the word elsewhere.
+        # Else as the paper writes the word elsewhere; what it writes nowhere else is left out.
         text = re.sub(
             "([A-Za-z]+)\ufffe([a-z]+)",
-            lambda m: f"{m[1]}-{m[2]}" if f"{m[1]}-{m[2]}" in everything else m[1] + m[2],
+            lambda m: next((w for w in (f"{m[1]}-{m[2]}", m[1] + m[2]) if f" {w}" in everything), "||"),
             text,
         )
         for found in RUNNING.finditer(text):
             sentence = found[0]
             if CAPTION.search(sentence) or re.search(
-                r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b", sentence
+                r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b|\d\.\d*\.? [A-Z]|\d\.$", sentence
             ):
                 continue
             reference = REFERENCE.search(sentence)

@@ -126,10 +126,10 @@ def by_hand(
         "1 begincodespacerange <00> <FF> endcodespacerange\n"
         f"{len(unicode_of)} beginbfchar\n{mapped}endbfchar endcmap end end"
     )
-    widths = " ".join("500" for _ in range(256))
+    widths = " ".join("600" for _ in range(256))
     tounicode = add(stream(cmap.encode()))
     font = add(
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/FirstChar 0/LastChar 255/Widths[%s]/ToUnicode %d 0 R>>"
+        b"<</Type/Font/Subtype/Type1/BaseFont/Courier/FirstChar 0/LastChar 255/Widths[%s]/ToUnicode %d 0 R>>"
         % (widths.encode(), tounicode)
     )
     tree = len(objects) + 1 + 2 * len(pages)
@@ -175,7 +175,7 @@ def _words(codes: bytes, x: float, size: float) -> list[tuple[float, bytes]]:
     for word in codes.split(b" "):
         if word:
             found.append((x, word))
-        x += (len(word) + 1) * size * 0.5
+        x += (len(word) + 1) * size * 0.6
     return found
 
 

@@ -113,7 +113,7 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
         lift = characters.origin(start)[1] - characters.origin(before)[1]
         if 0.12 * size < lift < size and own < 0.92 * size:
             spans.append((start, end))
-        elif text[start].isdigit() and start == found.start() and drawn_high(start, before, size, characters):
+        elif text[start].isdigit() and drawn_high(start, before, size, characters):
             spans.append(
                 (start, end)
             )  # raised figures of the font: no smaller and on the line, but drawn above it

@@ -265,18 +265,20 @@ def alignments(
     if not texts:
         return []
     view = Ahead(index, quotation.key, quotation.cuts())
-    main = _rarest(view, texts)
+    mains = _rarest(view, texts)
+    if len(texts) > 1 and (chained := _chained(view, mains[0], parts, near)):
+        return [chained]
     letters = sum(part.last - part.first for part in texts)
     out: list[Alignment] = []
-    tried: set[int] = set()
-    probed = anchors(view, main, probes=PROBES)
-    for found in (probed, None):
-        if found is None:
-            found = anchors(view, main) or _whole_blocks(view, main, near, most)
+    tried: set[tuple[int, int]] = set()
+    for main, probes in [(mains[0], PROBES), *((main, 0) for main in mains)]:
+        found = anchors(view, main, probes=probes)
+        if not found and not probes:
+            found = _whole_blocks(view, main, near, most)
         for block in _best_clusters(found, near, most) if found else []:
-            if block.s - block.q in tried:
+            if (main.first, block.s - block.q) in tried:
                 continue
-            tried.add(block.s - block.q)
+            tried.add((main.first, block.s - block.q))
             alignment = _around(view, block, main, parts)
             if alignment:
                 out.append(alignment)
@@ -286,6 +288,53 @@ def alignments(
     return out[:most]
 
 
+def _chained(view: Ahead, main: Part, parts: list[Part], near: int) -> Alignment | None:
+    """The parts, each found whole and in order: the usual case, and the nearest together of several."""
+    key = view.q[main.first : main.last]
+    size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
+    if len(key) >= size:
+        places = [p for p in view.index.seeds(key, size) if view.s.startswith(key, p)]
+        places = [p for p in places if view.is_cut(p) and view.is_cut(p + len(key))]
+    else:
+        places = whole_matches(view, main, 0, len(view.s), 64)
+    best: tuple[int, list[Block]] | None = None
+    at = parts.index(main)
+    for p in places:
+        blocks = [Block(main.first, p, len(key))]
+        if not _follow(view, parts[at + 1 :], blocks, True) or not _follow(
+            view, parts[at - 1 :: -1] if at else [], blocks, False
+        ):
+            continue
+        span = blocks[-1].s_end - blocks[0].s + (2 * abs(p - near) if near >= 0 else 0)
+        if best is None or span < best[0]:
+            best = span, blocks
+    return Alignment(best[1]) if best else None
+
+
+def _follow(view: Ahead, parts: list[Part], blocks: list[Block], ahead: bool) -> bool:
+    """Add a block for each text of `parts`, found whole and within reach of the one before."""
+    reach = REACH
+    s = view.s
+    for part in parts:
+        if part.kind != "text":
+            reach = REACH if part.kind == "ellipsis" else BRACKET_REACH
+            continue
+        key = view.q[part.first : part.last]
+        low = blocks[-1].s_end if ahead else max(0, blocks[0].s - reach)
+        high = min(len(s), low + reach) if ahead else blocks[0].s
+        p = s.find(key, low, high) if ahead else s.rfind(key, low, high)
+        while p >= 0 and not (view.is_cut(p) and view.is_cut(p + len(key))):
+            p = s.find(key, p + 1, high) if ahead else s.rfind(key, low, p + len(key) - 1)
+        if p < 0:
+            return False
+        block = Block(part.first, p, len(key))
+        if ahead:
+            blocks.append(block)
+        else:
+            blocks.insert(0, block)
+    return True
+
+
 def _whole_blocks(view: Ahead, part: Part, near: int, most: int) -> list[Block]:
     """The places of a part that is too short for a seed."""
     places = whole_matches(view, part, 0, len(view.s), 40)
@@ -293,10 +342,10 @@ def _whole_blocks(view: Ahead, part: Part, near: int, most: int) -> list[Block]:
     return [Block(part.first, p, part.last - part.first) for p in places[:most]]
 
 
-def _rarest(view: Ahead, texts: list[Part]) -> Part:
-    """The part to begin with: of the longest few the one that stands in the fewest places."""
+def _rarest(view: Ahead, texts: list[Part]) -> list[Part]:
+    """The parts to begin with: of the longest few those that stand in the fewest places."""
     if len(texts) == 1:
-        return texts[0]
+        return texts
     longest = sorted(texts, key=lambda part: part.first - part.last)[:3]
 
     def places(part: Part) -> tuple[int, int]:
@@ -304,10 +353,11 @@ def _rarest(view: Ahead, texts: list[Part]) -> Part:
         size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
         if len(key) < size:
             return 1_000, -len(key)
-        count = len(view.index.seeds(key[: 4 * size], size))
+        beginning = key[: 4 * size]
+        count = sum(view.s.startswith(beginning, p) for p in view.index.seeds(beginning, size))
         return count or 500, -len(key)
 
-    return min(longest, key=places)
+    return sorted(longest, key=places)[:2]
 
 
 def _best_clusters(found: list[Block], near: int, most: int) -> list[Block]:

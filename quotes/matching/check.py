@@ -134,7 +134,7 @@ def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
         parts = quotation.parts(brackets)
         judged_letters = sum(part.last - part.first for part in parts if part.kind == "text")
         for alignment in alignments(index, quotation, parts, near, MOST_ALIGNED):
-            if alignment.matched() < RECOGNISABLE * judged_letters:
+            if alignment.matched() < RECOGNISABLE * judged_letters and not alignment.faults:
                 continue
             judged = judge(index, quotation, alignment, at, brackets)
             out.append(judged)
@@ -148,7 +148,11 @@ def _best(found: list[Judged | None], index: Index, stated: tuple[int, ...]) -> 
         rank, alignment, verdict = judged
         page = index.page(index.at[alignment.blocks[0].s])
         away = min((abs(page - number) for number in stated), default=0)
-        wrong = len(verdict.changed) + 3 * len(verdict.faults) if rank == 2 else len(verdict.edits)
+        wrong = len(verdict.edits)
+        if rank == 2:  # how much differs, in characters
+            holes_ = verdict.changed
+            wrong = sum(hole.q_end - hole.q_start + hole.s_end - hole.s_start for hole in holes_)
+            wrong += 5 * len(holes_) + 40 * len(verdict.faults)
         return rank, wrong, away
 
     return min((judged for judged in found if judged), key=order, default=None)
@@ -225,16 +229,17 @@ def _take(walked: Walk, s: int, q: int, out: Verdict) -> None:
         (out.changed if gap.kind == CHANGED else out.shown).append(hole)
 
 
-def _spaced(index: Index, left: str, right: str, apart: bool) -> bool:
+def _spaced(index: Index, left: str, right: str, word: str) -> bool:
     """Whether the file itself shows that its text layer parts a word, or joins two, by mistake."""
-    if not apart:
+    if not word:
         # "exceedsthe": the halves are words of this file, the whole is no word of it but here.
         whole = left + right
         if index.lost_spaces or len(whole) < 7 or whole.lower() in ONE_WORD:
             return index.lost_spaces
         return _times(index, whole) < 2 and min(_times(index, left), _times(index, right)) > 2
-    # "compu tation", where the file has "computation" elsewhere and one of the halves nowhere else.
-    return _times(index, left + right) > 0 and min(_times(index, left), _times(index, right)) < 2
+    # "compu tation", where the file has "computation" elsewhere, and more often than one of the halves.
+    times = _times(index, word)
+    return times > 0 and min(_times(index, left), _times(index, right)) < max(2, times)
 
 
 def _times(index: Index, word: str) -> int:

@@ -60,14 +60,14 @@ def _head(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
     outside = text[:q]
     source = index.text
     gap_start = s
-    while gap_start > 0 and s - gap_start < 60 and not _is_letter(source[gap_start - 1]):
+    while gap_start > 0 and s - gap_start < 60 and not source[gap_start - 1].isalnum():
         gap_start -= 1
     gap = source[gap_start:s]
     if outside:
         plain = _marked(outside, brackets, out)
-        if key := key_of(plain):
+        if key_of(plain):
             hole = Hole(0, q, s, s)
-            if not copied_along(index, hole, key):
+            if not copied_along(index, hole, plain, out):
                 words = len(WORD.findall(plain))
                 out.changed.append(Hole(0, q, _back(source, s, words), s))
             return
@@ -101,12 +101,12 @@ def _tail(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
     source = index.text
     gap_end = s
     most = min(len(source), s + 60)
-    while gap_end < most and not _is_letter(source[gap_end]):
+    while gap_end < most and not source[gap_end].isalnum():
         gap_end += 1
     gap = source[s:gap_end]
     plain = _marked(outside, brackets, out) if outside else ""
-    if key := key_of(plain):
-        if not copied_along(index, Hole(q, len(text), s, min(gap_end, len(source) - 1)), key):
+    if key_of(plain):
+        if not copied_along(index, Hole(q, len(text), s, min(gap_end, len(source) - 1)), plain, out):
             words = len(WORD.findall(plain))
             out.changed.append(Hole(q, len(text), s, _ahead(source, s, words)))
         return
@@ -120,7 +120,7 @@ def _tail(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
             canonical(plain) if plain.strip() else ""
         ):
             out.changed.append(Hole(q, len(text), s, gap_end if cut else s + len(gap.rstrip())))
-        elif not gap and _is_letter(source[s : s + 1]):
+        elif not gap and source[s : s + 1].isalnum():
             out.changed.append(Hole(q, len(text), s, s))
         return
     if s >= len(source):
@@ -151,10 +151,6 @@ def _judge_marks(index: Index, marks: str, gap: str, q: int, q_end: int, s: int,
         return
     out.edits.add(FINAL_STOP if marks in STOPS else PUNCTUATION)
     out.shown.append(Hole(q, q_end, s, s + len(gap.rstrip())))
-
-
-def _is_letter(char: str) -> bool:
-    return char.isalnum() or char == "\ufffd"
 
 
 def _leading(text: str) -> str:

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from quotes.matching.align import Alignment
 from quotes.matching.folding import JOINED, KEPT, LIGATURES, LOST, WORD, key_of, lossy_key
 from quotes.matching.hole import Hole
-from quotes.matching.gaps import CHANGED, compare, differing
+from quotes.matching.gaps import CHANGED, compare, differing, walk
 from quotes.matching.index import Index
-from quotes.matching.ligatures import restore
+from quotes.matching.ligatures import between_words, restore
 from quotes.matching.layout import CAPTION, NUMBER_LINE
 from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_words
 from quotes.matching.result import (
@@ -19,6 +19,7 @@ from quotes.matching.result import (
     CITATION_DROPPED,
     OMITS_NEGATION,
     PIECES_APART,
+    PIECES_REVERSED,
     PUNCTUATION,
 )
 from quotes.matching.result import (
@@ -47,7 +48,10 @@ def holes(index: Index, quotation: Quotation, at: list[int], alignment: Alignmen
     """The holes of an alignment from its first block to its last."""
     found = []
     for a, b in zip(alignment.blocks, alignment.blocks[1:], strict=False):
-        found.append(Hole(at[a.q_end - 1] + 1, at[b.q], index.at[a.s_end - 1] + 1, index.at[b.s]))
+        q, s = (at[a.q_end - 1] + 1, at[b.q]), (index.at[a.s_end - 1] + 1, index.at[b.s])
+        if quotation.lossy:  # letters that a lossy key lacks belong to the words beside the hole
+            q, s = between_words(quotation.text, *q), between_words(index.text, *s)
+        found.append(Hole(*q, *s))
     return found
 
 
@@ -72,7 +76,7 @@ def explain(index: Index, quotation: Quotation, hole: Hole, brackets: bool, out:
         if _dropped(index, hole, source, quoted, left_out, out):
             return
     elif not left_out and not inserted:
-        if copied_along(index, hole, rest):
+        if copied_along(index, hole, plain, out):
             return
     elif not inserted and not ellipsis:
         if _same_letters(index, plain, source, rest, left_out, out):
@@ -89,6 +93,13 @@ def _literal(inserted: list[re.Match[str]], source: str, ellipsis: bool) -> bool
 def _marked(
     index: Index, hole: Hole, source: str, inserted: list[re.Match[str]], ellipsis: bool, out: Verdict
 ) -> None:
+    for own in [found for found in inserted if found[0] in source]:  # brackets that the source has too
+        inserted.remove(own)
+        source = source.replace(own[0], " ", 1)
+    if not inserted and not ellipsis:
+        if key_of(source):
+            out.changed.append(hole)
+        return
     words = count_words(source)
     negation = NEGATIONS.search(source.replace(JOINED, ""))
     if any(count_words(found[2]) > MOST_IN_BRACKETS for found in inserted):
@@ -96,11 +107,15 @@ def _marked(
         return
     if ellipsis:
         out.edits.add(ELLIPSIS_EDIT)
-        pages = index.page(hole.s_end - 1) - index.page(hole.s_start - 1)
-        if words > MOST_OMITTED and pages > 1:
+        pages = index.page(hole.s_end) - index.page(hole.s_start - 1)
+        aside = hole.s_start <= index.body < hole.s_end  # one piece stands in a footnote, caption or table
+        if aside and index.raw(hole.s_end) < index.raw(hole.s_start - 1):
+            out.faults.append(PIECES_REVERSED)
+            return
+        if pages > 1 and (aside or words > MOST_OMITTED):
             out.faults.append(PIECES_APART)
             return
-        if words:
+        if words and not aside:
             out.omitted.append(shown(source))
     if inserted:
         out.edits.add(BRACKETS)
@@ -166,15 +181,29 @@ def _stands_aside(index: Index, hole: Hole, source: str, quoted: str) -> bool:
     return bool(found and found["mark"] and broken and len(lines) <= 6 and lines[-1].rstrip().endswith("."))
 
 
-def copied_along(index: Index, hole: Hole, rest: str) -> bool:
+def copied_along(index: Index, hole: Hole, quoted: str, out: Verdict) -> bool:
     """Words that the quotation has from what stands aside just there: a page number, a running head."""
     if not 0 < hole.s_start <= hole.s_end < index.body:
         return False
     start, end = index.raw(hole.s_start - 1), index.raw(hole.s_end)
     if not start < end or end - start > 6_000:
         return False
-    beside = key_of(index.beside(start, end))
-    return rest == beside or (len(rest) >= 3 and (beside.startswith(rest) or beside.endswith(rest)))
+    rest, beside = key_of(quoted), index.beside(start, end)
+    key = key_of(beside)
+    at = 0 if key.startswith(rest) else len(key) - len(rest) if key.endswith(rest) else -1
+    if at < 0 or (len(rest) < 3 and rest != key):
+        return False
+    offsets = [k for found in WORD.finditer(beside) for k in range(*found.span())]
+    words = list(WORD.finditer(quoted))
+    first, last = words[0].start(), words[-1].end()
+    walked = walk(
+        beside[offsets[at] : offsets[at + len(rest) - 1] + 1],
+        quoted[first:last],
+        lambda left, right, word: False,
+    )
+    out.edits |= walked.edits
+    out.warnings |= walked.warnings
+    return all(gap.kind != CHANGED for gap in walked.gaps)
 
 
 def _same_letters(index: Index, plain: str, source: str, rest: str, left_out: str, out: Verdict) -> bool:

@@ -82,6 +82,8 @@ def _fold(found: str) -> str:
         return found
     if found == "\u2044":
         return "/"
+    if found == "\ufdd0":  # the mark between a formula's letters
+        return found
     if unicodedata.category(found) == "Cc":
         return "\ufffd"
     folded = unicodedata.normalize("NFKC", found)

@@ -47,10 +47,11 @@ class Walk:
     warnings: set[str] = field(default_factory=set)
 
 
-def walk(source: str, quoted: str, spaced: Callable[[str, str, bool], bool]) -> Walk:
+def walk(source: str, quoted: str, spaced: Callable[[str, str, str], bool]) -> Walk:
     """Compare two texts of which the letters and digits agree but for case, from letter to letter.
 
-    `spaced(left, right, apart)` says whether the source is known to print a word boundary wrongly there.
+    `spaced(left, right, word)` says whether the source's text layer is known to part (or join) words wrongly:
+    left and right are the source's letters there, `word` the quotation's where that has no space, else "".
     """
     out = Walk()
     a, b = canonical(source), canonical(quoted)
@@ -66,8 +67,13 @@ def walk(source: str, quoted: str, spaced: Callable[[str, str, bool], bool]) -> 
         if kind == SPACED:
             left = re.search(r"[^\W_]*$", source[max(0, s1 - 40) : s1])
             right = re.match(r"[^\W_]*", source[s2 : s2 + 40])
-            assert left and right  # both match the empty word
-            kind = SAME if spaced(left[0], right[0], s2 > s1) else CHANGED
+            ahead, behind = (
+                re.search(r"[^\W_]*$", quoted[max(0, q1 - 40) : q1]),
+                re.match(r"[^\W_]*", quoted[q2 : q2 + 40]),
+            )
+            assert left and right and ahead and behind  # each matches the empty word
+            word = ahead[0] + behind[0] if s2 > s1 else ""
+            kind = SAME if spaced(left[0], right[0], word) else CHANGED
         if kind == LINE_END_HYPHEN:
             out.warnings.add(kind)
         elif kind in (ELLIPSIS, BRACKETS):

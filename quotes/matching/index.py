@@ -83,7 +83,7 @@ class Index:
                 last = self.raws[i + 1] - self.page_raws[page]  # a ligature is shorter than its letters
             if found and found[-1].page == page and 0 <= first - found[-1].end <= 3:
                 found[-1] = Place(page, found[-1].start, last)
-            elif stop > start:
+            elif stop > start and not self.text[start:stop].isspace():
                 found.append(Place(page, first, last))
             start, i = stop, i + 1
         return found

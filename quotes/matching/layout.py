@@ -236,15 +236,17 @@ def _floats(sheet: list[_Line], size: float) -> None:
             continue
         end = _caption_end(lines, k, size)
         begin = k
-        while (
-            begin
-            and not prose[begin - 1]
-            and not lines[begin - 1].kind
-            and not _is_tail(lines, prose, begin - 1, size)
-        ):
+        while begin and not prose[begin - 1] and not lines[begin - 1].kind:
+            above = lines[begin - 1]
+            if size and above.line.bottom < lines[begin].line.bottom - 2:
+                break  # the foot of another column
+            if _is_full(above, size, columns) or _is_tail(lines, prose, begin - 1, size):
+                break
             begin -= 1
         while end < len(lines) and not prose[end] and not _is_caption(lines, end, size):
             if _starts_text(lines[end], size, columns):
+                break
+            if size and lines[end].line.bottom > lines[end - 1].line.bottom + 2:
                 break
             end += 1
         for line in lines[begin:end]:
@@ -266,8 +268,9 @@ def _columns(lines: list[_Line], size: float) -> _Columns:
     lefts: Counter[int] = Counter()
     rights: Counter[int] = Counter()
     widths: list[float] = []
+    length = sorted(len(line.text) for line in lines)[len(lines) * 3 // 4] / 3 if lines else 0
     for line in lines:
-        if abs(line.line.size - size) < 0.4 and len(line.text) > 20:
+        if abs(line.line.size - size) < 0.4 and len(line.text) > length:
             lefts[round(line.line.left / 3)] += 1
             rights[round(line.line.right / 3)] += 1
             widths.append(line.line.right - line.line.left)
@@ -276,7 +279,10 @@ def _columns(lines: list[_Line], size: float) -> _Columns:
     even = sum(n for x, n in rights.items() if any(abs(x - end) < 2 for end in ends))
     width = sorted(widths)[len(widths) * 3 // 4] if widths else 0
     return _Columns(
-        [3.0 * x for x, n in lefts.items() if n >= few], [3.0 * x for x in ends], width, even < 0.5 * len(widths)
+        [3.0 * x for x, n in lefts.items() if n >= few],
+        [3.0 * x for x in ends],
+        width,
+        even < 0.5 * len(widths),
     )
 
 
@@ -296,15 +302,31 @@ def _is_prose(line: _Line, size: float, columns: _Columns, typical: int) -> bool
 
 
 def _wordy(text: str) -> bool:
+    inked = sum(not char.isspace() for char in text)
     letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
-    return letters > 0.68 * len(text) and digits < 0.16 * len(text)
+    return letters > 0.76 * inked and digits < 0.18 * inked
+
+
+def _is_full(line: _Line, size: float, columns: _Columns) -> bool:
+    """A line that fills its column from edge to edge, though half of it may be figures and marks."""
+    if not size or not columns.lefts or abs(line.line.size - size) > 0.3:
+        return False
+    inked = sum(not char.isspace() for char in line.text)
+    return (
+        sum(map(str.isalpha, line.text)) > 0.55 * inked
+        and any(abs(line.line.left - x) < 2 for x in columns.lefts)
+        and any(abs(line.line.right - x) < 5 for x in columns.rights)
+    )
 
 
 def _starts_text(line: _Line, size: float, columns: _Columns) -> bool:
     """Whether a line below a caption begins where text does: the text goes on there, or a heading stands."""
-    if not size or abs(line.line.size - size) > 0.3 or not _wordy(line.text):
+    if not size or abs(line.line.size - size) > 0.3:
         return False
-    return len(line.text) > 30 and any(abs(line.line.left - x) < 2 for x in columns.lefts)
+    full = line.line.right - line.line.left > 0.7 * columns.width
+    if not _wordy(line.text) and not (full and sum(map(str.isalpha, line.text)) > 0.5 * len(line.text)):
+        return False
+    return (full or len(line.text) > 30) and any(abs(line.line.left - x) < 2 for x in columns.lefts)
 
 
 def _is_tail(lines: list[_Line], prose: list[bool], k: int, size: float) -> bool:
@@ -324,14 +346,14 @@ def _is_caption(lines: list[_Line], k: int, size: float) -> bool:
     line, before = lines[k].line, lines[k - 1] if k else None
     if size and line.size and abs(line.size - size) > 0.5:
         return True
-    if not found["mark"]:
-        return False
+    gap = before.line.bottom - line.bottom if before and size else 0
+    apart = bool(size) and not 0 < gap < size * 1.7
+    if not found["mark"]:  # "Table 2 Results", with room above it; "Table 2 shows" is text
+        after = lines[k].text[found.end() :].lstrip()[:1]
+        return apart and (after.isupper() or after > "\u2e80")
     if before is None or TERMINAL.search(before.text):
         return True
-    if not size:
-        return len(before.text) < 40
-    gap = before.line.bottom - line.bottom
-    return not 0 < gap < size * 1.7
+    return apart if size else len(before.text) < 40
 
 
 def _caption_end(lines: list[_Line], k: int, size: float) -> int:

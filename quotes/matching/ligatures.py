@@ -6,8 +6,14 @@ of them is that word but for ligatures.
 
 from __future__ import annotations
 
+import re
+
 from quotes.matching.hole import Hole
 from quotes.matching.folding import JOINED, LIGATURES, LOST, WORD
+
+
+# What a single glyph without a character may have been: the ligatures of all common fonts, and no letter.
+ONE_GLYPH = re.compile(r"ffi|ffl|ff|fi|fl|ft|tt|ti|tf|fj|th|ct|st")
 
 
 def restore(source: str, quoted: str) -> str | None:
@@ -22,7 +28,11 @@ def restore(source: str, quoted: str) -> str | None:
 
     def whole(_: object) -> str:
         a, b = next(words)
-        return a if len(a) == len(b) and LOST not in a else b
+        if len(a) == len(b) and LOST not in a:
+            return a
+        # The letters are the quotation's, their case the source's.
+        seen = a.replace(LOST, "")
+        return b.lower() if seen.islower() else b.upper() if seen.isupper() and len(seen) > 1 else b
 
     return WORD.sub(whole, source.replace(JOINED, ""))
 
@@ -36,8 +46,8 @@ def same_but_ligatures(mine: str, theirs: str) -> bool:
             if j < len(theirs) and theirs[j] == mine[i]:
                 ends.setdefault(i + 1, set()).add(j + 1)
             if j < len(theirs) and theirs[j] == LOST:
-                for size in {1, len(lost[0]) if lost else 1}:
-                    ends.setdefault(i + size, set()).add(j + 1)
+                if any_lost := ONE_GLYPH.match(mine, i):
+                    ends.setdefault(any_lost.end(), set()).add(j + 1)
             elif lost:
                 ends.setdefault(lost.end(), set()).add(j)
     return len(theirs) in ends.get(len(mine), ())
@@ -50,6 +60,16 @@ def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
     while end < len(text) and _letter(text[end]):
         end += 1
     return start, end
+
+
+def between_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A stretch between two words, without the letters at its ends that belong to them."""
+    first, last = start, end
+    while start < last and _letter(text[start]):
+        start += 1
+    while end > start and _letter(text[end - 1]):
+        end -= 1
+    return (start, end) if start < last or first == last else (first, last)
 
 
 def _letter(char: str) -> bool:

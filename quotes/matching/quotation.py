@@ -17,7 +17,8 @@ from quotes.matching.folding import (
     lossy_key,
 )
 
-TEX = "\x10"  # stands between the letters of a formula, whose marks are not compared
+BLANK = " \t\r\n\u00a0\u2003\u2009\u3000"  # not all that strip() takes: a control character may be a ligature
+TEX = "\ufdd0"  # stands between the letters of a formula, whose marks are not compared
 PAIRS = {"“": "”", '"': '"', "„": "“”", "«": "»", "»": "«", "‘": "’", "‚": "‘’", "'": "'", "「": "」", "『": "』", "”": "”"}  # fmt: skip
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d)|\\\((.+?)\\\)", re.DOTALL)
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
@@ -114,7 +115,7 @@ class Quotation:
 
 def read(words: str) -> Quotation:
     """The quotation in `words`. Markdown emphasis stays: the comparison passes over it."""
-    text = words.strip()
+    text = words.strip(BLANK)
     if "$" in text or "\\" in text:
         text = FORMULA.sub(lambda found: _letters(found[1] or found[2] or found[3]), text)
         text = ESCAPED.sub(r"\1", text)
@@ -129,15 +130,15 @@ def read(words: str) -> Quotation:
 def _unquoted(text: str) -> str:
     """Without the quotation marks around the whole, emphasis around those, and a block's `> `."""
     if text.startswith(">"):
-        text = re.sub(r"(?m)^> ?", "", text).strip()
+        text = re.sub(r"(?m)^> ?", "", text).strip(BLANK)
     while len(text) > 2:
         a, b = text[0], text[-1]
         if a in "*_`~" and a == b:
-            text = text[1:-1].strip()
+            text = text[1:-1].strip(BLANK)
             continue
         if b not in PAIRS.get(a, "") or (a == b and text.count(a) % 2) or not _whole(text, a, b):
             return text
-        text = text[1:-1].strip()
+        text = text[1:-1].strip(BLANK)
     return text
 
 
