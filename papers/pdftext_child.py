@@ -113,8 +113,13 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
         lift = characters.origin(start)[1] - characters.origin(before)[1]
         if 0.12 * size < lift < size and own < 0.92 * size:
             spans.append((start, end))
-        elif text[start].isdigit() and 0.15 * size < characters.box(start)[2] - characters.origin(before)[1] < size:
-            spans.append((start, end))  # raised figures of the font: no smaller and on the line, but drawn above it
+        elif (
+            text[start].isdigit()
+            and 0.15 * size < characters.box(start)[2] - characters.origin(before)[1] < size
+        ):
+            spans.append(
+                (start, end)
+            )  # raised figures of the font: no smaller and on the line, but drawn above it
         elif text[start] in "*∗†‡§¶" and own < 0.92 * size:
             spans.append((start, end))
     return spans
