@@ -17,12 +17,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
+from papers import archive
 from papers.models import Paper, Picture, Report, Section, Source
 from publishing import assemble
 from publishing.document import Document
 from publishing.exchange import read, read_json, to_json, to_markdown
 from publishing.importing import Result, import_report
 from quotes.models import Quote
+from tests import pdfs
 from tests.test_publishing_exchange import PHASES, SLOW, documents, written
 from tests.world import World, build
 from timeline.models import Evidence, Theory, TimelineEvent
@@ -193,6 +195,16 @@ def test_everything_can_go_at_once() -> None:
     for model in (Paper, Source, Quote, TimelineEvent, Theory, Evidence):
         assert not model.objects.exists()
     assert [section.anchor for section in Section.objects.all()] == ["new"]
+
+
+def test_what_archived_copies_need_is_kept_and_said_to_be() -> None:
+    store(SMALL)
+    copy = archive.keep(Source.objects.get(), pdfs.paper()).copy
+    result = store(f"{HEAD}---\n\n## New {{#new}}\n\nwords\n")
+    assert Source.objects.get().files.get() == copy and Paper.objects.count() == 1
+    assert not Quote.objects.exists() and "source one-pdf" not in result.deleted
+    kept = sorted(f.message for f in result.findings if "is not in the file, and is kept" in f.message)
+    assert [message.partition(" is not")[0] for message in kept] == ["paper one", "source one-pdf"]
 
 
 def test_a_copy_for_readers_deletes_nothing(world: World) -> None:
