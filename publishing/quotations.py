@@ -202,8 +202,6 @@ def _pages(check: tree.Check) -> str:
     printed, of_file = verdicts.pages(check), verdicts.file_pages(check)
     if not of_file:
         return printed
-    if list(check.labels) == [str(page) for page in check.pages]:
-        return f"{printed}: as printed, and {of_file}"
     return f"{printed} as printed, {of_file}"
 
 
@@ -223,8 +221,6 @@ def _facts(
     locator = html_parts.locator_words(quotation.locator)
     if locator:
         facts.append(("Page as stated", join([locator])))
-    if pages := _pages(check):
-        facts.append(("Found on", join([pages])))
     href = safe_href(source.url) if source else ""
     if href:
         facts.append(("Taken from", tag("a", breakable(href), href=href, class_="address")))
@@ -240,8 +236,6 @@ def _facts(
         facts.append(("Used in", tag("a", heading, href=report)))
     if against := checking.against(check):
         facts.append(("Checked", against))
-    if check.sha256:
-        facts.append(("sha256", tag("code", check.sha256)))
     return tuple((name, SafeString(value)) for name, value in facts)
 
 

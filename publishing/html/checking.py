@@ -69,7 +69,7 @@ def gloss(check: tree.Check, limit: int = 12) -> SafeString:
     """A table of source words over quoted words, with one word on either side."""
     if not check.differences:
         return mark_safe("")
-    where = verdicts.pages(check)
+    where = verdicts.pages(check) if len(check.pages) == 1 else ""
     source = f"Source, {where}" if where else "Source"
     tables = []
     for number, d in enumerate(check.differences[:limit], 1):
@@ -243,7 +243,8 @@ def original(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
     if source.kind != "pdf":
         return join([writer.anchor(href, "Open the source")])
     if not check.pages or not is_pdf_address(href):
-        where = f" and go to {verdicts.pages(check)}" if check.pages else ""
+        places = verdicts.file_pages(check) or verdicts.pages(check)
+        where = f" and go to {places}" if places else ""
         return join([writer.anchor(href, "Open the source"), where])
     base = href.partition("#")[0]
     links = [
@@ -297,8 +298,9 @@ def details(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
         about = tag("a", "What this means", said(f" for quotation {quotation.number}"), href=page)
         return tag("p", *line, about, class_="check bare")
     where = ", ".join(part for part in (verdicts.pages(check), verdicts.file_pages(check)) if part)
+    there = original(writer, quotation)
     facts = [
-        original(writer, quotation),
+        tag("span", there) if there else "",
         join([writer.anchor(page, "This quotation")]),
         tag("span", where[:1].upper() + where[1:]) if where else "",
         tag("span", "Checked ", against(check)),
