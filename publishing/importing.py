@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from papers.changes import ContentModel, change
@@ -309,8 +310,17 @@ class _Import:
         doomed = [*evidence, *self.doomed]
         doomed.sort(key=lambda row: (order.index(type(row)), not getattr(row, "parent_id", None)))
         for row in doomed:
-            self.result.deleted.append(_name(row))
-            row.delete()
+            name = _name(row)
+            try:
+                row.delete()
+            except ProtectedError as error:
+                # Archived copies are never deleted, so neither is their source, nor the paper it is of.
+                users = ", ".join(sorted({str(user) for user in error.protected_objects})[:5])
+                self.say(
+                    "missing", f"{name} is not in the file, and is kept: it is needed by {users}.", WARNING
+                )
+            else:
+                self.result.deleted.append(name)
 
     # ----------------------------------------------------------------- what remains to be said
 

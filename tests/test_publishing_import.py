@@ -17,12 +17,14 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from PIL import Image
 
+from papers import archive
 from papers.models import Paper, Picture, Report, Section, Source
 from publishing import assemble
 from publishing.document import Document
 from publishing.exchange import read, read_json, to_json, to_markdown
 from publishing.importing import Result, import_report
 from quotes.models import Quote
+from tests import pdfs
 from tests.test_publishing_exchange import PHASES, SLOW, documents, written
 from tests.world import World, build
 from timeline.models import Evidence, Theory, TimelineEvent
@@ -193,6 +195,17 @@ def test_everything_can_go_at_once() -> None:
     for model in (Paper, Source, Quote, TimelineEvent, Theory, Evidence):
         assert not model.objects.exists()
     assert [section.anchor for section in Section.objects.all()] == ["new"]
+
+
+def test_what_archived_copies_need_is_kept_and_said_to_be() -> None:
+    store(SMALL)
+    copy = archive.keep(Source.objects.get(), pdfs.paper()).copy
+    result = store(f"{HEAD}---\n\n## New {{#new}}\n\nwords\n")
+    assert Source.objects.get().files.get() == copy and Paper.objects.count() == 1
+    assert not Quote.objects.exists() and "source one-pdf" not in result.deleted
+    kept = [finding.message for finding in result.findings if "is kept" in finding.message]
+    assert kept[0].startswith("source one-pdf is not in the file, and is kept: it is needed by")
+    assert kept[1].startswith("paper one is not in the file")
 
 
 def test_a_copy_for_readers_deletes_nothing(world: World) -> None:
