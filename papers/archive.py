@@ -140,10 +140,8 @@ class Kept:
         copy = self.copy
         if self.new:
             return " ".join((f"Kept: {copy.about}", *self.warnings))
-        return (
-            f"Nothing new: it is byte for byte the copy taken on {copy.taken_at:%d %B %Y} "
-            f"(sha256 {copy.short}…)."
-        )
+        known = f"Nothing new: it is byte for byte the copy taken on {copy.taken_at:%d %B %Y} (sha256 {copy.short}…)."
+        return " ".join((known, *self.warnings))
 
 
 def newest(source: Source) -> SourceFile | None:
@@ -163,7 +161,7 @@ def keep(
     kind = suits(source.kind, data)
     sha256 = digest(data)
     if (there := source.files.filter(sha256=sha256).first()) is not None:
-        return Kept(there, new=False)
+        return _known(there)
     found = reading.read(data, kind, charset)
     copy = SourceFile(
         source=source,
@@ -184,13 +182,28 @@ def keep(
         # The report is the one lock: it orders two who bring copies at once.
         type(source.report)._base_manager.select_for_update().get(pk=source.report_id)
         if (there := source.files.filter(sha256=sha256).first()) is not None:
-            return Kept(there, new=False)
+            return _known(there)
         copy.predecessor = newest(source)
         copy.save()
         bump(source.report)
         for follow in followers:  # quotations of this source are checked against the new copy
             transaction.on_commit(partial(follow, source.report), robust=True)
     return Kept(copy, new=True, warnings=found.text.warnings if found.text else ())
+
+
+def _known(there: SourceFile) -> Kept:
+    """The copy that has the same bytes; if newer ones with text stand before it, that is said."""
+    newer = there.source.files.filter(pk__gt=there.pk, problem="").defer("text").order_by("-id").first()
+    if newer is None:
+        return Kept(there, new=False)
+    return Kept(
+        there,
+        new=False,
+        warnings=(
+            f"Quotations stay checked against the newer copy of {newer.taken_at:%d %B %Y}, {newer.short}…. To check "
+            "them against this one, add a source of its own for it.",
+        ),
+    )
 
 
 def suits(kind: str, data: bytes) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -311,8 +311,13 @@ class SourceKind(models.TextChoices):
 
 class SourceQuerySet(ContentQuerySet):
     def with_newest_copy(self) -> SourceQuerySet:
-        """Each source with `copy_sha256`, `copy_taken_at` and `copy_problem` of its newest archived copy."""
-        newest = SourceFile.objects.filter(source=OuterRef("pk")).order_by("-id")
+        """Each source with `copy_sha256`, `copy_taken_at` and `copy_problem` of its newest archived copy.
+
+        One without text stands back behind an older one with text: a damaged file unchecks nothing.
+        """
+        newest = SourceFile.objects.filter(source=OuterRef("pk")).order_by(
+            Case(When(problem="", then=0), default=1), "-id"
+        )
         return self.annotate(
             copy_sha256=Subquery(newest.values("sha256")[:1]),
             copy_taken_at=Subquery(newest.values("taken_at")[:1]),

@@ -112,6 +112,26 @@ class TestKeeping:
         assert archive.newest(world.source) == copies[2] and world.source.files.count() == 3
         assert all(storage.exists(copy.file.name) for copy in copies)
 
+    def test_an_older_file_again_does_not_push_the_newer_one_aside_and_says_so(self, world: World) -> None:
+        older, newer = (archive.keep(world.source, pdfs.paper(n)).copy for n in (1, 2))
+        again = archive.keep(world.source, pdfs.paper(1))
+        assert (again.new, again.copy) == (False, older)
+        assert f"stay checked against the newer copy of {newer.taken_at:%d %B %Y}, {newer.short}…" in str(
+            again
+        )
+        assert "stay checked" not in str(archive.keep(world.source, pdfs.paper(2)))
+
+    def test_a_file_without_text_stands_back_behind_an_older_one_with_text(self, world: World) -> None:
+        def current() -> str:
+            return str(Source.objects.with_newest_copy().get(pk=world.source.pk).copy_sha256)
+
+        scan = archive.keep(world.source, pdfs.scan()).copy
+        assert current() == scan.sha256
+        good = archive.keep(world.source, pdfs.paper()).copy
+        archive.keep(world.source, pdfs.locked())
+        assert current() == good.sha256
+        assert "stay checked" not in str(archive.keep(world.source, pdfs.paper()))
+
     def test_two_sources_of_the_same_bytes_share_one_file(self, world: World) -> None:
         with world.change():
             other = Source(report=world.report, key="other", kind="pdf")
