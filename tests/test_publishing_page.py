@@ -243,8 +243,8 @@ class TestTheWholePage:
         words = found.one("dl").words
         assert "Version 1, last updated" in words
         assert "1 of 5 sections to do, 1 draft, 1 not yet organised" in words
-        assert "2 quotations" in words and "2 not checked" in words
-        marks = [a.words for a in found.one("span", class_="row").all("a")]
+        assert "2 quotations" in words and "2 not checked · What this means" in words
+        marks = [a.words for a in found.all("span", class_="row")[0].all("a")]
         assert marks == [
             "Summary, written",
             "Alpha, written",

@@ -19,8 +19,8 @@ from papers import pdftext
 from papers.archive import SourceFile, archive, digest
 from papers.changes import bump
 from papers.models import Visibility
-from publishing import assemble, cached, html, verdicts, verification
-from publishing.document import Check, Difference, Document, Paragraph, ProseQuote, Quote, Strong, Text, plain
+from publishing import assemble, html, verdicts, verification
+from publishing.document import Check, Difference, Document, Paragraph, ProseQuote, Quote, Strong, Text
 from publishing.html.differing import Said, find, with_differences
 from quotes.models import Check as Row
 from quotes.models import Reason, Verdict
@@ -131,7 +131,12 @@ class TestWords:
             (Check("verbatim", pages=(8,), labels=("8",)), "Verbatim, p. 8"),
             (Check("edited", edits=("ellipsis",), pages=(3,), labels=("3",)), "Edited: ellipsis, p. 3"),
             (
-                Check("altered", differences=(Difference("empowers", "empower"),), pages=(6, 7), labels=("6", "7")),
+                Check(
+                    "altered",
+                    differences=(Difference("empowers", "empower"),),
+                    pages=(6, 7),
+                    labels=("6", "7"),
+                ),
                 "Differs: 1 word, pp. 6–7",
             ),
             (
@@ -237,7 +242,7 @@ class TestTheReport:
         assert [a.words for a in row.all("a")] == [
             "1: differs: 1 word, p. ii",
             "2: verbatim, p. ii",
-            "3: verbatim, p. 1" if Row.objects.filter(source=checked.post).exists() else "3: not checked: post not archived",
+            "3: not found in the source",
         ]
         assert [a.attributes["href"] for a in row.all("a")] == [
             "#quote-robust",
@@ -318,7 +323,7 @@ class TestTheReport:
         assert "The record was carried along; the file is not here" in figure.words
         assert not figure.all("img")
         passage = figure.one("blockquote", class_="passage-text")
-        assert passage.one("mark").words == WORDS.rstrip(".") or passage.one("mark").words == WORDS
+        assert passage.one("mark").words.rstrip(".") == WORDS.rstrip(".")
         assert passage.one("mark").one("b").text == "empowers"
 
     def test_hostile_words_of_a_source_are_text(self):
@@ -345,7 +350,11 @@ class TestTheReport:
 class TestOwnPages:
     def test_the_list_has_all_and_filters_by_plain_links(self, client, checked):
         found = page(client, "/reasoning/quotes/")
-        assert [li.attributes["value"] for li in found.one("ol", class_="quotations").all("li")] == ["1", "2", "3"]
+        assert [li.attributes["value"] for li in found.one("ol", class_="quotations").all("li")] == [
+            "1",
+            "2",
+            "3",
+        ]
         links = {a.words: a.attributes["href"] for a in found.one("nav", class_="filters").all("a")}
         assert links["Differs 1"] == "/reasoning/quotes/?verdict=altered"
         rows = page(client, links["Differs 1"]).one("ol", class_="quotations").all("li")
@@ -356,9 +365,10 @@ class TestOwnPages:
         assert client.get("/reasoning/quotes/", {"verdict": verdict}).status_code == 404
 
     def test_a_verdict_that_none_has_is_an_empty_list_that_says_so(self, client, checked):
-        assert "No quotation of this report is “Not found” now." in page(
-            client, "/reasoning/quotes/?verdict=not_found"
-        ).words
+        assert (
+            "No quotation of this report is “Edited” now."
+            in page(client, "/reasoning/quotes/?verdict=edited").words
+        )
 
     def test_one_shows_words_verdict_difference_passage_facts_and_how_to_cite(self, client, checked):
         found = page(client, "/reasoning/quotes/robust/").one("main")
@@ -472,7 +482,7 @@ class TestPictures:
 
     def test_the_words_are_marked_and_the_one_that_differs_is_outlined(self, client, checked):
         _, image = self.picture(client)
-        pixels = list(image.getdata())
+        pixels = [image.getpixel((x, y)) for x in range(image.width) for y in range(image.height)]
         yellow = sum(r > 230 and g > 215 and b < 190 for r, g, b in pixels)
         rust = sum(130 < r < 200 and g < 100 and b < 70 for r, g, b in pixels)
         assert yellow > len(pixels) // 20 and rust > 100
@@ -493,7 +503,9 @@ class TestPictures:
         for name in ("passage-0", "passage-2", "passage-99999999999"):
             assert client.get(f"/reasoning/quotes/robust/{name}.webp").status_code == 404
 
-    def test_a_page_that_cannot_be_drawn_is_a_404_and_not_tried_again_at_once(self, client, checked, monkeypatch):
+    def test_a_page_that_cannot_be_drawn_is_a_404_and_not_tried_again_at_once(
+        self, client, checked, monkeypatch
+    ):
         tries = []
 
         def fail(work):
@@ -534,6 +546,4 @@ SAMPLE = pdftext.pdf_text(build_pdf())
 def test_the_check_of_prose_brings_its_source_to_readers(checked):
     found = assemble.document(checked.report)
     prose = found.prose[0]
-    assert prose.source in found.source_by_key
-    assert plain(()) == ""  # the tree's words of nothing
-    assert cached.build()
+    assert found.source_by_key[prose.source].paper == prose.key == "alpha"

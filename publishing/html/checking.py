@@ -292,11 +292,11 @@ def details(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
     """The line below a block quotation that opens to all a check found; a bare badge if it found nothing."""
     check = verdicts.check_of(quotation)
     notes = verdicts.warnings(check, quotation.locator)
-    line = [badge(check), *(tag("span", note, class_="warning") for note in notes)]
+    line = join([badge(check), *(tag("span", note, class_="warning") for note in notes)], between=" ")
     page = own_page(writer.document, quotation)
     if check.verdict == "unchecked" or check.checked is None:
         about = tag("a", "What this means", said(f" for quotation {quotation.number}"), href=page)
-        return tag("p", *line, about, class_="check bare")
+        return tag("p", line, " ", about, class_="check bare")
     where = ", ".join(part for part in (verdicts.pages(check), verdicts.file_pages(check)) if part)
     there = original(writer, quotation)
     facts = [
@@ -310,8 +310,8 @@ def details(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
         edits(check),
         elsewhere(check),
         passage(writer, quotation),
-        tag("p", *facts, class_="facts"),
+        tag("p", join(facts, between=" "), class_="facts"),
         tag("p", what_it_says(), class_="claims"),
     ]
-    summary = tag("summary", *line, tag("span", class_="more"))
+    summary = tag("summary", line, " ", tag("span", class_="more"))
     return tag("details", summary, tag("div", *inner), class_="check", open=check.verdict == "altered")
