@@ -44,8 +44,9 @@ class Document:
         if self.lossless and self.plain.count(key) > 1:
             return False
         if case.kind == "reversed_pieces":
+            bare = _letters(" ".join(s.text.replace(s.reference, "") for s in self.spots))
             pieces = case.words.replace(spot.reference, "") if spot.reference else case.words
-            return all(self.plain.count(_letters(part)) == 1 for part in re.split("…+", pieces))
+            return all(bare.count(_letters(part)) == 1 for part in re.split("…+", pieces))
         if case.kind == "hyphen_lost":
             # Where the source breaks its line at the hyphen nobody can tell what the hyphen is.
             return not any(
@@ -256,6 +257,9 @@ def paper(name: str, file: Path) -> Document:
             if CAPTION.search(sentence) or re.search(
                 r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b|\d\.\d*\.? [A-Z]|\d\.$", sentence
             ):
+                continue
+            # A short line within is a heading, or the text goes on elsewhere.
+            if any(len(line) < 60 and line.strip() in sentence[:-1] and len(line) > 3 for line in lines):
                 continue
             reference = REFERENCE.search(sentence)
             made.append(Sentence(sentence, reference[0] if reference else ""))

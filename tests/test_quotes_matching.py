@@ -234,7 +234,7 @@ def test_a_capital_and_a_full_stop_fitted_to_a_clause() -> None:
     result = verdict(CITED, "Earlier methods [Hug86] had to be given.")
     assert (result.verdict, set(result.edits)) == ("edited", {"capital fitted", "final stop"})
     result = verdict(CITED, "[E]arlier methods [Hug86] had to be given by hand.")
-    assert (result.verdict, set(result.edits)) == ("edited", {"brackets"})
+    assert (result.verdict, set(result.edits)) == ("edited", {"brackets", "capital fitted"})
 
 
 def test_a_formula_is_compared_by_its_letters_and_digits() -> None:

@@ -16,7 +16,8 @@ BRACKET_REACH = 300  # letters that brackets may stand for, as far as the search
 NEAR = 8  # words on either side within which two texts are brought together again
 INSIDE = re.compile(r"(?:[^\W_]|\ufffd|\ufffe)+")  # no end of a word
 MOST_SEEDS = 80  # beginnings of words that are looked up
-PROBES = 5  # the few that usually suffice
+FEW_PLACES = 6  # of a seed that is worth following at first
+PROBES = 4  # the few that usually suffice
 ENOUGH = 14  # letters that may differ where no better place is looked for
 LEAST = 6  # letters that must agree for that
 
@@ -42,6 +43,7 @@ class Block:
 class Alignment:
     blocks: list[Block]
     faults: list[str] = field(default_factory=list)
+    elsewhere: int = 0  # letters of parts that stand where they must not
 
     def matched(self) -> int:
         return sum(block.length for block in self.blocks)
@@ -226,13 +228,18 @@ def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: 
     ends: dict[int, int] = {}  # by diagonal: how far its last match goes
     cuts = view.cuts[bisect_left(view.cuts, part.first) : bisect_left(view.cuts, part.last)]
     if probes and len(cuts) > probes:
-        cuts = [cuts[len(cuts) * k // probes] for k in range(probes)]
+        # The first and the last that a seed fits in, and some between.
+        most = max(0, bisect_left(cuts, part.last - GRAM + 1) - 1)
+        cuts = [cuts[most * k // (probes - 1)] for k in range(probes)]
     reach = part.last - part.first
     for i in cuts[:MOST_SEEDS]:
         size = SHORT_GRAM if q[i] > "\u0e00" and NO_SPACES.match(q[i]) else GRAM
         if i + size > part.last:
             continue
-        for p in index.seeds(q[i : min(part.last, i + 8 * size)], size):
+        places = index.seeds(q[i : min(part.last, i + 8 * size)], size)
+        if probes and len(places) > FEW_PLACES:
+            continue
+        for p in places:
             if not low <= p <= high or ends.get(p - i, -1) > i:
                 continue
             before = common_back(q, i, s, p, i - part.first)
@@ -275,7 +282,7 @@ def alignments(
         found = anchors(view, main, probes=probes)
         if not found and not probes:
             found = _whole_blocks(view, main, near, most)
-        for block in _best_clusters(found, near, most) if found else []:
+        for block in _best_clusters(found, near, 0 if probes else most) if found else []:
             if (main.first, block.s - block.q) in tried:
                 continue
             tried.add((main.first, block.s - block.q))
@@ -283,7 +290,7 @@ def alignments(
             if alignment:
                 out.append(alignment)
         out.sort(key=lambda alignment: -alignment.score())
-        if out and not out[0].faults and out[0].matched() >= letters - ENOUGH:
+        if out and out[0].matched() + out[0].elsewhere >= letters - ENOUGH:
             break
     return out[:most]
 
@@ -417,17 +424,17 @@ def _around(view: Ahead, block: Block, main: Part, parts: list[Part]) -> Alignme
             reach = REACH if part.kind == "ellipsis" else BRACKET_REACH
             continue
         cursor = out.blocks[-1].s_end
-        out.blocks += _place(view, part, cursor, min(len(view.s), cursor + reach), True, out.faults)
+        out.blocks += _place(view, part, cursor, min(len(view.s), cursor + reach), True, out)
     for part in reversed(parts[:at]):
         if part.kind != "text":
             reach = REACH if part.kind == "ellipsis" else BRACKET_REACH
             continue
         cursor = out.blocks[0].s
-        out.blocks = _place(view, part, max(0, cursor - reach), cursor, False, out.faults) + out.blocks
+        out.blocks = _place(view, part, max(0, cursor - reach), cursor, False, out) + out.blocks
     return out
 
 
-def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, faults: list[str]) -> list[Block]:
+def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, out: Alignment) -> list[Block]:
     """The blocks of a part that must stand between two places; else where it does stand, and the fault."""
     key = view.q[part.first : part.last]
     p = view.s.find(key, low, high) if ahead else view.s.rfind(key, low, high)
@@ -435,22 +442,16 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, faults: li
         if view.is_cut(p) and view.is_cut(p + len(key)):
             return [Block(part.first, p, len(key))]
         p = view.s.find(key, p + 1, high) if ahead else view.s.rfind(key, low, p + len(key) - 1)
-    within = anchors(view, part, low, high)
-    elsewhere = anchors(view, part)
-    for found, local in ((within, True), (elsewhere, False)):
-        if not found:
-            continue
-        best = found[0]
-        if local and elsewhere and best.length < 0.35 * len(key) and elsewhere[0].length > 0.9 * len(key):
-            continue
-        if not local:
-            if best.length < 0.6 * len(key):
-                continue
-            reversed_ = best.s < low if ahead else best.s >= high
-            faults.append(PIECES_REVERSED if reversed_ else PIECES_APART)
-            return []
-        blocks = _within(view, best, part)
-        blocks = [b for b in blocks if low <= b.s and b.s_end <= high]
-        if blocks:
+    if within := anchors(view, part, low, high, probes=PROBES) or anchors(view, part, low, high):
+        blocks = [b for b in _within(view, within[0], part) if low <= b.s and b.s_end <= high]
+        if sum(block.length for block in blocks) >= 0.35 * len(key):
             return blocks
+    # It stands elsewhere, or nowhere.
+    size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
+    whole = [p for p in view.index.seeds(key, size) if view.s.startswith(key, p)] if len(key) >= size else []
+    found = [Block(part.first, p, len(key)) for p in whole] or anchors(view, part)
+    if found and found[0].length >= 0.6 * len(key):
+        turned = found[0].s < low if ahead else found[0].s >= high
+        out.faults.append(PIECES_REVERSED if turned else PIECES_APART)
+        out.elsewhere += found[0].length
     return []

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from quotes.matching.align import Alignment, Block, alignments
+from quotes.matching.align import ENOUGH, Alignment, Block, alignments
 from quotes.matching.edges import judge_edges
-from quotes.matching.ligatures import differing_words, restore, whole_words
 from quotes.matching.explain import Hole, Verdict, explain, holes
 from quotes.matching.folding import NO_SPACES, WORD
 from quotes.matching.gaps import CHANGED, Walk, walk
 from quotes.matching.index import GRAM, SHORT_GRAM, Index
+from quotes.matching.ligatures import differing_words, restore, whole_words
 from quotes.matching.quotation import Quotation, count_words, read
 from quotes.matching.report import describe, stated_pages
 from quotes.matching.result import (
@@ -56,7 +56,8 @@ def check(index: Index, quotation: str, *, page: str = "") -> Result:
     near = _key_of_page(index, stated[0]) if stated else -1
     short = _is_short(read_)
     exact = _exact(index, read_, stated, near)
-    if exact and exact[0] == 0:
+    # Where all the letters agree, only brackets or an ellipsis can be read in another way.
+    if exact and (exact[0] < 2 or not read_.marked):
         best = exact
     else:
         best = _best([exact, *_near(index, read_, near)], index, stated)
@@ -127,10 +128,13 @@ def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: in
 
 
 def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
-    """Alignments that are not exact: brackets first as the source's own, then as the editor's."""
+    """Alignments that are not exact: brackets as the editor's (or the source's, one by one), else as the source's.
+
+    That all of them are the source's own has been tried before: then the letters agree.
+    """
     out: list[Judged] = []
     at = quotation.offsets()
-    for brackets in (False, True) if "[" in quotation.text else (False,):
+    for brackets in (True, False) if "[" in quotation.text else (False,):
         parts = quotation.parts(brackets)
         judged_letters = sum(part.last - part.first for part in parts if part.kind == "text")
         for alignment in alignments(index, quotation, parts, near, MOST_ALIGNED):
@@ -140,6 +144,8 @@ def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
             out.append(judged)
             if judged[0] == 0:
                 return out
+        if any(judged[0] < 2 or judged[1].matched() >= judged_letters - ENOUGH for judged in out):
+            break
     return out
 
 

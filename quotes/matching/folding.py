@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 # A hyphen that a line break put there, and one that a line break only follows; both are in a source's
 # folded text alone, and neither can stand in a file (Unicode says they are no characters).
@@ -17,7 +18,10 @@ LOST = "\ufffd"  # a letter or sign for which the file gives no character
 
 # How PDFium, and text pasted from elsewhere, say "hyphen, then the line breaks". It is PDFium's U+FFFE,
 # its raw code U+0002, a soft hyphen, or a plain hyphen at the end of a line between two words.
-LINE_END = re.compile(r"(?<=\w)(?:[\ufffe\x02]|\u00ad|[-\u2010\u00ac][ \t]*\r?\n)\s*(?=\w)|[\ufffe\x02]\s*")
+_IN_WORD = r"[\w\x0b-\x0f\x1b-\x1f\ufb00-\ufb06\ufffd]"  # letters, and what stands for some
+LINE_END = re.compile(
+    rf"(?<={_IN_WORD})(?:[\ufffe\x02]|\u00ad|[-\u2010\u00ac][ \t]*\r?\n)[ \t\r\n]*(?={_IN_WORD})|[\ufffe\x02]\s*"
+)
 ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0e\ufe0f"
 
 # Accents that a font prints beside the letter they belong to, and the combining ones they stand for.
@@ -100,11 +104,39 @@ def fold_one(found: str) -> str:
     return folded
 
 
+# Where something may have to be folded: a plain search for these is much quicker than one for SPECIAL.
+SUSPECT = re.compile(rf"[^{_PLAIN}\uffff]|[-\u2010\u00ac](?=[ \t]*\r?\n)")
+SOURCE_SPECIAL = re.compile(f"(?P<end>{LINE_END.pattern})|{SPECIAL.pattern}")
+
+
+def specials(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, folded) of each stretch of a source's text that is folded into something else."""
+    at = 0
+    for suspect in SUSPECT.finditer(text):
+        i = suspect.start()
+        if i < at:
+            continue
+        found = None
+        if "\u0300" <= text[i] <= "\u036f" and i > at:
+            found = SOURCE_SPECIAL.match(text, i - 1)  # an accent that follows its letter
+        found = found or SOURCE_SPECIAL.match(text, i)
+        if found:
+            new = JOINED if found.lastgroup == "end" else fold_one(found[0])
+            at = found.end()
+            if new != found[0]:
+                yield found.start(), at, new
+
+
 def fold(text: str) -> str:
-    """`text` with its typography folded; lengths may change."""
-    if text.isascii() and text.isprintable():
+    """`text` with its typography folded; lengths may change. A line-end hyphen becomes JOINED."""
+    if not SUSPECT.search(text):
         return text
-    return SPECIAL.sub(lambda found: fold_one(found[0]), text)
+    parts, at = [], 0
+    for start, end, new in specials(text):
+        parts.append(text[at:start])
+        parts.append(new)
+        at = end
+    return "".join(parts) + text[at:]
 
 
 # What is compared after folding: one shape for each kind of mark. Double and single marks stay apart,
@@ -117,7 +149,8 @@ _SHAPES = {
     "\u2217": "*", "\u223c": "~", "\u2215": "/", "\u2236": ":", "\u2026": "...",
     JOINED: "", KEPT: "-",
 }  # fmt: skip
-SHAPES = str.maketrans(_SHAPES)
+SHAPED = re.compile(f"[{re.escape(''.join(_SHAPES))}]")
+ASCII_KEY = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 # U+FFFD beside a Latin letter counts as a letter: one that the file has lost.
 WORD = re.compile(r"(?:[^\W_]|(?<=[A-Za-z])\ufffd|\ufffd(?=[A-Za-z]))+")
 NOT_KEY = re.compile(r"[\W_]+")
@@ -126,12 +159,14 @@ NOT_KEY = re.compile(r"[\W_]+")
 def canonical(folded: str) -> str:
     """One shape for each mark, one space for white space: equal strings are verbatim."""
     if not folded.isascii():
-        folded = folded.translate(SHAPES)
+        folded = SHAPED.sub(lambda found: _SHAPES[found[0]], folded)
     return " ".join(folded.split())
 
 
 def key_of(folded: str) -> str:
     """The letters and digits alone, in lower case; as long as the letters and digits of `folded`."""
+    if folded.isascii():
+        return folded.translate(ASCII_KEY)
     if LOST in folded:
         return "".join(WORD.findall(folded)).lower()
     return NOT_KEY.sub("", folded).lower()

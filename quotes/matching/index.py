@@ -14,22 +14,19 @@ from dataclasses import dataclass
 from quotes.matching.folding import (
     JOINED,
     KEPT,
-    LINE_END,
     LOST,
     NO_SPACES,
-    SPECIAL,
     WORD,
-    fold_one,
     kept_letters,
     key_of,
     lossy_key,
+    specials,
 )
 from quotes.matching.layout import asides_of, printed_labels
 from quotes.matching.pages import Aside, Page
 from quotes.matching.result import ENGINE_VERSION, Place
 
 GRAM, SHORT_GRAM = 10, 5  # letters and digits in one seed; the short one where there are no spaces
-SOURCE_SPECIAL = re.compile(f"(?P<end>{LINE_END.pattern})|{SPECIAL.pattern}")
 MOST_PLACES = 64  # of one seed
 BARRIER = "\x1e\n"  # between texts that no quotation runs across
 COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
@@ -187,15 +184,10 @@ class _Text:
     def add(self, text: str, raw: int) -> None:
         self.mark(raw)
         last = 0
-        for found in SOURCE_SPECIAL.finditer(text):
-            old = found[0]
-            new = JOINED if found.lastgroup == "end" else fold_one(old)
-            if new == old:
-                continue
-            begin, end = found.span()
+        for begin, end, new in specials(text):
             self.put(text[last:begin] + new)
             last = end
-            if len(new) != len(old):
+            if len(new) != end - begin:
                 self.mark(raw + end)
         self.put(text[last:])
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import re
 
-from quotes.matching.hole import Hole
 from quotes.matching.folding import JOINED, LIGATURES, LOST, WORD
-
+from quotes.matching.hole import Hole
 
 # What a single glyph without a character may have been: the ligatures of all common fonts, and no letter.
 ONE_GLYPH = re.compile(r"ffi|ffl|ff|fi|fl|ft|tt|ti|tf|fj|th|ct|st")

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from quotes.matching.folding import (
     JOINED,
     KEPT,
-    LINE_END,
     NO_SPACES,
     WORD,
     fold,
@@ -23,6 +22,7 @@ PAIRS = {"“": "”", '"': '"', "„": "“”", "«": "»", "»": "«", "‘":
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d)|\\\((.+?)\\\)", re.DOTALL)
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
 ELLIPSIS = re.compile(r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}")
+ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
 TEX_PART = re.compile(r"\\([A-Za-z]+)\*?|(\d+(?:[.,]\d+)*)|([^\W\d_]+)|([-+±−/%]|\\%)")
 TEX_LETTERS = {
@@ -36,6 +36,19 @@ TEX_LETTERS = {
 TEX_NAMES = frozenset(
     "log ln exp sin cos tan max min sup inf lim arg det dim ker gcd Pr argmax argmin tanh sinh cosh mod deg".split()
 )
+
+
+# Within a word, before and behind each character of a script without spaces.
+DENSE_CUT = re.compile(rf"(?<={NO_SPACES.pattern})(?!$)|(?<=.)(?={NO_SPACES.pattern})")
+
+
+def _cuts_of_ascii(text: str) -> list[int]:
+    cuts, length = [], 0
+    for word in ASCII_WORD.findall(text):
+        cuts.append(length)
+        length += len(word)
+    cuts.append(length)
+    return cuts
 
 
 @dataclass(slots=True)
@@ -74,18 +87,15 @@ class Quotation:
 
     def cuts(self) -> list[int]:
         """Where words begin in the key, and its end; each character is a word where there are no spaces."""
+        if not self.lossy and self.text.isascii():
+            return _cuts_of_ascii(self.text)
         cuts: list[int] = []
         length = 0
-        dense = NO_SPACES.search(self.text) is not None
         for found in WORD.finditer(self.text):
             cuts.append(length)
             word = found[0]
-            if dense:
-                cuts.extend(
-                    length + k
-                    for k in range(1, len(word))
-                    if NO_SPACES.match(word[k]) or NO_SPACES.match(word[k - 1])
-                )
+            if NO_SPACES.search(word):
+                cuts.extend(length + cut.start() for cut in DENSE_CUT.finditer(word))
             length += len(kept_letters(word)) if self.lossy else len(word)
         cuts.append(length)
         return cuts
@@ -121,8 +131,9 @@ def read(words: str) -> Quotation:
         text = ESCAPED.sub(r"\1", text)
     text = _unquoted(text)
     if not (text.isascii() and text.isprintable()):
-        text = LINE_END.sub("- ", text)
-        text = fold(text.replace(JOINED, "- ").replace(KEPT, "- "))
+        text = fold(text)
+        if JOINED in text or KEPT in text:
+            text = text.replace(JOINED, "- ").replace(KEPT, "- ")
     marked = "[" in text or ".." in text or ". ." in text or "。。" in text
     return Quotation(text, key_of(text), marked)
 
