@@ -38,7 +38,7 @@ RESERVED_SLUGS = frozenset(
 RESERVED_ANCHORS = frozenset(
     "contents main summary acknowledgements references timeline theories footnotes notice".split()
 )
-RESERVED_ANCHOR = re.compile(r"(quote|event|theory|paper|ref|fn|fnref|cite|todo)-")
+RESERVED_ANCHOR = re.compile(r"(quote|quotation|event|theory|paper|ref|fn|fnref|cite|todo)-")
 
 slug_validator = RegexValidator(
     r"\A[^\W_](?:[\w.-]*[\w])?\Z",

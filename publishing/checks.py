@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from django.utils.dateformat import format as date_format
+
 from papers.archive import digest
 from papers.models import Report, SourceKind
 from publishing import document as tree
@@ -21,7 +23,6 @@ class Checks:
 
     def __init__(self, report: Report, sources: Iterable[Any]) -> None:
         self.sources = {source.id: source for source in sources}
-        self.keys = {source.id: source.key for source in self.sources.values()}
         self.copies = {
             source.id: _Copy(source) for source in self.sources.values() if hasattr(source, "copy_sha256")
         }
@@ -93,8 +94,9 @@ class Checks:
         return found
 
     def _names(self, row: Check) -> str:
-        key = self.keys.get(row.source_id, "")
-        return f"{key} of {row.taken_at:%Y-%m-%d}" if row.taken_at else key
+        source = self.sources.get(row.source_id)
+        name = (source.title or source.key) if source else "another text"
+        return f"{name}, copy of {date_format(row.taken_at, 'j F Y')}" if row.taken_at else name
 
 
 # The best first: what the words do pass in speaks for them.

@@ -44,19 +44,3 @@ def section_words(document: Document) -> str:
     if document.inbox_count:
         words.append(f"{document.inbox_count} not yet organised")
     return ", ".join(words) if len(words) > 1 or todo else f"{words[0]}, all written"
-
-
-def quotation_words(document: Document) -> tuple[str, str]:
-    """How many quotations the text has, and what they are from: ("8 quotations", "5 from papers, 3 from posts")."""
-    shown = document.quotations
-    kinds = {"paper": 0, "post": 0, "web": 0, "": 0}
-    sources = document.source_by_key
-    for quote in shown:
-        source = sources.get(quote.source)
-        cited = isinstance(quote, tree.ProseQuote) and quote.key in document.paper_by_key
-        kind = "paper" if cited else "paper" if source and source.paper else source.kind if source else ""
-        kinds[kind if kind in kinds else ""] += 1
-    one = {"paper": "a paper", "post": "a post", "web": "a web page", "": "another source"}
-    many = {"paper": "papers", "post": "posts", "web": "web pages", "": "other sources"}
-    words = (f"{n} from {one[kind] if n == 1 else many[kind]}" for kind, n in kinds.items() if n)
-    return counted(sum(kinds.values()), "quotation"), ", ".join(words)

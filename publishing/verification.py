@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from papers.changes import bump
 from papers.models import Report
-from publishing import assemble
+from publishing import assemble, passages
 from publishing.document import Document, ProseQuote, Quote
 from quotes import verify
 from quotes.models import Verdict
@@ -44,6 +44,8 @@ def verify_report(report: Report, progress: Callable[[int, int], None] | None = 
         bump(report)
         report.refresh_from_db(fields=["stamp"])
         document = assemble.document(report, audience=assemble.EDITORS)
+        # Worked out now, so that the first reader's page need not read the copies' text for it.
+        passages.shots(report, document)
     return Summary(counted(document), made)
 
 

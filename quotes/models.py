@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -58,6 +60,13 @@ class Quote(ContentModel):
     def __str__(self) -> str:
         words = " ".join(self.text.split())
         return f"“{words[:60]}…”" if len(words) > 60 else f"“{words}”"
+
+    def clean(self) -> None:
+        super().clean()
+        if re.match(r"quotation-\d+\Z", self.slug):
+            raise ValidationError(
+                {"slug": f"“{self.slug}” is the address of a quotation in the text. Choose another."}
+            )
 
     def get_absolute_url(self) -> str:
         return f"{self.report.get_absolute_url()}#quote-{self.slug}"

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from papers import archive
@@ -131,6 +132,24 @@ class TestAgainstAFile:
         )
 
 
+class TestPictures:
+    def test_the_first_page_after_a_check_takes_no_query_for_them(
+        self, w, client, django_assert_max_num_queries
+    ):
+        """Eight for the report: one for each kind of row, its checks, and its own."""
+        keep(w.source)
+        verification.verify_report(w.report)
+        with django_assert_max_num_queries(8):
+            page = client.get("/reasoning/").content.decode()
+        assert "passage-1.webp" in page
+
+
+def test_no_row_takes_the_address_of_a_quotation_in_the_text(w):
+    w.quote.slug = "quotation-3"
+    with pytest.raises(ValidationError, match="in the text"):
+        w.quote.full_clean()
+
+
 class TestANewerFile:
     def test_makes_it_unchecked_until_it_is_checked_again(self, w):
         keep(w.source)
@@ -141,7 +160,7 @@ class TestANewerFile:
         verification.verify_report(w.report)
         check = verdict(w.report)
         assert check.verdict == "altered"
-        assert "alpha-pdf" in check.elsewhere  # verbatim in the older copy, and said so
+        assert "Alpha, copy of" in check.elsewhere  # verbatim in the older copy, and said so
         assert w.quote.stored().text == WORDS
 
     def test_another_text_of_the_same_paper_is_tried(self, w):
