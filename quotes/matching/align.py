@@ -442,14 +442,21 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, out: Align
         if view.is_cut(p) and view.is_cut(p + len(key)):
             return [Block(part.first, p, len(key))]
         p = view.s.find(key, p + 1, high) if ahead else view.s.rfind(key, low, p + len(key) - 1)
-    if within := anchors(view, part, low, high, probes=PROBES) or anchors(view, part, low, high):
+    size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
+    within = anchors(view, part, low, high, probes=PROBES)
+    found: list[Block] = []
+    if not within:
+        whole = (
+            [p for p in view.index.seeds(key, size) if view.s.startswith(key, p)] if len(key) >= size else []
+        )
+        found = [Block(part.first, p, len(key)) for p in whole]
+        within = [] if found else anchors(view, part, low, high)
+    if within:
         blocks = [b for b in _within(view, within[0], part) if low <= b.s and b.s_end <= high]
         if sum(block.length for block in blocks) >= 0.35 * len(key):
             return blocks
     # It stands elsewhere, or nowhere.
-    size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
-    whole = [p for p in view.index.seeds(key, size) if view.s.startswith(key, p)] if len(key) >= size else []
-    found = [Block(part.first, p, len(key)) for p in whole] or anchors(view, part)
+    found = found or anchors(view, part)
     if found and found[0].length >= 0.6 * len(key):
         turned = found[0].s < low if ahead else found[0].s >= high
         out.faults.append(PIECES_REVERSED if turned else PIECES_APART)

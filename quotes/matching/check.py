@@ -12,6 +12,7 @@ from quotes.matching.folding import NO_SPACES, WORD
 from quotes.matching.gaps import CHANGED, Walk, walk
 from quotes.matching.index import GRAM, SHORT_GRAM, Index
 from quotes.matching.ligatures import differing_words, restore, whole_words
+from quotes.matching.one_difference import one_difference
 from quotes.matching.quotation import Quotation, count_words, read
 from quotes.matching.report import describe, stated_pages
 from quotes.matching.result import (
@@ -134,6 +135,12 @@ def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
     """
     out: list[Judged] = []
     at = quotation.offsets()
+    if (
+        not quotation.marked
+        and not quotation.lossy
+        and (simple := one_difference(index, quotation.key, at, near))
+    ):
+        return [judge(index, quotation, simple, at, False)]
     for brackets in (True, False) if "[" in quotation.text else (False,):
         parts = quotation.parts(brackets)
         judged_letters = sum(part.last - part.first for part in parts if part.kind == "text")

@@ -302,7 +302,7 @@ def _is_prose(line: _Line, size: float, columns: _Columns, typical: int) -> bool
 
 
 def _wordy(text: str) -> bool:
-    inked = sum(not char.isspace() for char in text)
+    inked = len("".join(text.split()))
     letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
     return letters > 0.76 * inked and digits < 0.18 * inked
 
@@ -311,7 +311,7 @@ def _is_full(line: _Line, size: float, columns: _Columns) -> bool:
     """A line that fills its column from edge to edge, though half of it may be figures and marks."""
     if not size or not columns.lefts or abs(line.line.size - size) > 0.3:
         return False
-    inked = sum(not char.isspace() for char in line.text)
+    inked = len("".join(line.text.split()))
     return (
         sum(map(str.isalpha, line.text)) > 0.55 * inked
         and any(abs(line.line.left - x) < 2 for x in columns.lefts)
