@@ -102,7 +102,8 @@ def pdf_text(file: bytes | Path, *, limits: Limits = Limits()) -> PdfText:  # no
     if size > limits.bytes:
         raise PdfTextError(
             "too_large",
-            f"This file has {size / 1e6:.0f} MB; at most {limits.bytes / 1e6:.0f} MB are read. Split it, or save it smaller.",
+            f"This file has {size / 1e6:.0f} MB; at most {limits.bytes / 1e6:.0f} MB are read."
+            " Split it, or save it smaller.",
         )
     with tempfile.TemporaryDirectory(prefix="pdftext-") as name:
         folder = Path(name)

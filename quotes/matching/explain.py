@@ -78,9 +78,8 @@ def explain(index: Index, quotation: Quotation, hole: Hole, brackets: bool, out:
     elif not left_out and not inserted:
         if copied_along(index, hole, plain, out):
             return
-    elif not inserted and not ellipsis:
-        if _same_letters(index, plain, source, rest, left_out, out):
-            return
+    elif not inserted and not ellipsis and _same_letters(index, plain, source, rest, left_out, out):
+        return
     out.changed.append(hole)
 
 

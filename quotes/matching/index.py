@@ -126,7 +126,8 @@ class Index:
         arrays = (self.at, self.grams, self.starts, self.raws, self.page_raws, *self.asides)
         text = self.text.encode("utf-8", "surrogatepass")
         head = {
-            "engine": ENGINE_VERSION, "labels": self.labels, "body": self.body, "lost": (self.lost_ligatures, self.lost_spaces),
+            "engine": ENGINE_VERSION, "labels": self.labels, "body": self.body,
+            "lost": (self.lost_ligatures, self.lost_spaces),
             "sizes": [len(text), *(len(a) * a.itemsize for a in arrays)],
         }  # fmt: skip
         start = json.dumps(head).encode()
@@ -317,10 +318,12 @@ def _resolve_hyphens(text: str) -> str:
             # Where the file writes the word with its hyphen, the hyphen is as good as printed within a line.
             return f"{left}{'-' if kept > joined else JOINED}{right}"
         # A capital within a word, or a digit, says a compound: DeepSeek-R1, top-1, non-Abelian.
-        own = not right[0].islower() and not left.isupper() or left[-1].isdigit()
+        own = not (right[0].islower() or right[0] == LOST) and not left.isupper() or left[-1].isdigit()
         return f"{left}{KEPT if own else JOINED}{right}"
 
-    return re.sub(rf"([^\W_]*){JOINED}(?=([^\W_]*))", lambda m: resolve(m)[: len(m[1]) + 1], text)
+    return re.sub(
+        rf"((?:[^\W_]|{LOST})*){JOINED}(?=((?:[^\W_]|{LOST})*))", lambda m: resolve(m)[: len(m[1]) + 1], text
+    )
 
 
 def _places(text: str, key: str, width: int, lost: bool) -> tuple[array[int], array[int]]:
