@@ -11,31 +11,22 @@ from dataclasses import dataclass
 
 EN = {
     "the": ["The", "Our", "This", "Each", "The proposed", "The second", "The authors'", "A well-known"],
-    "noun": "model policy benchmark dataset sampler encoder reward curriculum verifier tokenizer "
-    "scheduler retriever survey reader archive index parser corpus"(
-        " instrument estimator controller baseline classifier gateway ledger workflow office field affine-map"
-    ).split(),
-    "adj": "large robust efficient rule-based long-term self-consistent fine-grained state-of-the-art "
-    "offline difficult sufficient stiff"
+    "noun": "model policy benchmark dataset sampler encoder reward curriculum verifier tokenizer scheduler retriever survey reader archive index parser corpus"
+    " instrument estimator controller baseline classifier gateway ledger workflow office field affine-map".split(),
+    "adj": "large robust efficient rule-based long-term self-consistent fine-grained state-of-the-art offline difficult sufficient stiff"
     " low-rank cross-lingual simple careful reflexive conflicting".split(),
-    "verb": "improves reduces reveals preserves confirms amplifies reflects offsets simplifies "
-    "identifies explains underscores affects"
+    "verb": "improves reduces reveals preserves confirms amplifies reflects offsets simplifies identifies explains underscores affects"
     " clarifies specifies outperforms stabilises".split(),
-    "object": "accuracy variance throughput latency calibration coverage efficiency fluency agreement "
-    "readability inflation the final score"
+    "object": "accuracy variance throughput latency calibration coverage efficiency fluency agreement readability inflation the final score"
     " the model's output the reader's effort the users' trust generalisation classification".split(),
     "prep": "on by during across after without within under beyond".split(),
-    "place": "held-out tasks|unseen domains|the validation split|long documents|noisy channels|"
-    "five languages|the first half of training|clinical records"
+    "place": "held-out tasks|unseen domains|the validation split|long documents|noisy channels|five languages|the first half of training|clinical records"
     "|low-resource settings|the official test set|repeated trials|fifteen sites|off-diagonal cells|different firms".split(
         "|"
     ),
-    "clause": "which suggests that scale alone does not suffice|although the effect vanishes for short "
-    "inputs|because errors compound over time"
-    "|so that no manual labels are required|while the cost stays flat|which was not expected|"
-    "whereas earlier work reported the opposite"
-    "|and it never exceeds the stated bound|a finding that conflicts with folklore|"
-    "provided that the filter is fixed in advance"
+    "clause": "which suggests that scale alone does not suffice|although the effect vanishes for short inputs|because errors compound over time"
+    "|so that no manual labels are required|while the cost stays flat|which was not expected|whereas earlier work reported the opposite"
+    "|and it never exceeds the stated bound|a finding that conflicts with folklore|provided that the filter is fixed in advance"
     "|since annotators rarely agree|unless the buffer overflows".split("|"),
     "lead": "However|In contrast|Surprisingly|For this reason|In practice|As a result|On the other hand|By design|In our view|More specifically".split(
         "|"
@@ -54,8 +45,7 @@ DE = {
     "place": "im zweiten Halbjahr|bei höheren Temperaturen|in ländlichen Räumen|während der Prüfung|außerhalb der Städte|unter günstigen Bedingungen|nach dem Abschluss".split(
         "|"
     ),
-    "clause": "weil größere Schwankungen auftreten|obwohl kein Zusammenhang nachweisbar ist|"
-    "sodass die Kosten nicht weiter steigen|was früher für „unmöglich“ gehalten wurde"
+    "clause": "weil größere Schwankungen auftreten|obwohl kein Zusammenhang nachweisbar ist|sodass die Kosten nicht weiter steigen|was früher für „unmöglich“ gehalten wurde"
     "|während ältere Ansätze scheitern|wenn die Fläche fünfmal größer ist".split("|"),
     "lead": "Überdies|Allerdings|Demgegenüber|Erfahrungsgemäß|Schließlich|Für die Übergangszeit".split("|"),
 }
@@ -127,28 +117,23 @@ def sentences(language: str, count: int, seed: str, references: str = "") -> lis
 
 ELSEWHERE = {
     "en": (
-        "The harbour|My grandmother|A retired captain|The village choir|Our neighbour|The old baker|"
-        "An owl|The ferry",
+        "The harbour|My grandmother|A retired captain|The village choir|Our neighbour|The old baker|An owl|The ferry",
         "sold|painted|remembered|buried|repaired|borrowed|carried home|forgot",
-        "seven blue lanterns|a crate of oranges|the brass compass|his father's violin|a jar of honey|"
-        "the broken gate|two wet umbrellas",
-        "before the autumn storms arrived|near the chapel on the hill|while the children slept|"
-        "in exchange for warm bread"
+        "seven blue lanterns|a crate of oranges|the brass compass|his father's violin|a jar of honey|the broken gate|two wet umbrellas",
+        "before the autumn storms arrived|near the chapel on the hill|while the children slept|in exchange for warm bread"
         "|because winter was on its way|when nobody was looking|for the summer fair",
     ),
     "de": (
         "Der alte Bäcker|Meine Großmutter|Die Fähre|Ein müder Kapitän|Der Nachbarshund|Die Dorfkapelle",
         "verkaufte|bemalte|vergaß|reparierte|versteckte|holte",
         "sieben blaue Laternen|eine Kiste Orangen|den kaputten Zaun|ein Glas Honig|zwei nasse Regenschirme",
-        "bevor die Herbststürme kamen|neben der Mühle am Bach|als alle Kinder schliefen|"
-        "im Tausch gegen warmes Brot",
+        "bevor die Herbststürme kamen|neben der Mühle am Bach|als alle Kinder schliefen|im Tausch gegen warmes Brot",
     ),
     "fr": (
         "Le vieux boulanger|Ma grand-mère|Un capitaine fatigué|Le chien du voisin|La chorale du village",
         "vendit|peignit|oublia|répara|cacha|emporta",
         "sept lanternes bleues|une caisse d'oranges|le portail cassé|un pot de miel|deux parapluies mouillés",
-        "avant les tempêtes d'automne|près du moulin sur la colline|quand les enfants dormaient|"
-        "en échange de pain chaud",
+        "avant les tempêtes d'automne|près du moulin sur la colline|quand les enfants dormaient|en échange de pain chaud",
     ),
     "zh": (
         "老面包师|我的外祖母|疲倦的船长|邻居家的狗|村里的合唱队|渡船上的旅客",
@@ -222,10 +207,8 @@ def _en(chance: random.Random, references: str) -> Sentence:
             "{lead}, {low} {noun} {verb} {object} {prep} {place}, {clause}",
             "{the} {noun} of the {adj2} {noun2} {verb} {object} (see Table {k}) {prep} {place}, {clause}",
             "{lead}, we find that the {adj} {noun} {verb} {object} from {n} to {m} {prep} {place}",
-            "Neither the {noun} nor the {adj2} {noun2} {verb} {object} {prep} {place}; the gap is {n}, "
-            "{clause}",
-            "Once the {noun}'s {adj2} {noun2} is fixed, {object} stays within {n} of the optimum {prep} "
-            "{place2}",
+            "Neither the {noun} nor the {adj2} {noun2} {verb} {object} {prep} {place}; the gap is {n}, {clause}",
+            "Once the {noun}'s {adj2} {noun2} is fixed, {object} stays within {n} of the optimum {prep} {place2}",
             "“{the} {adj} {noun},” as one reviewer put it, {verb} {object}—and does so {prep} {place}",
         ]
     )

@@ -282,7 +282,7 @@ def alignments(
         found = anchors(view, main, probes=probes)
         if not found and not probes:
             found = _whole_blocks(view, main, near, most)
-        for block in _best_clusters(found, near, 0 if probes else most) if found else []:
+        for block in _best_clusters(found, near, most, bool(probes)) if found else []:
             if (main.first, block.s - block.q) in tried:
                 continue
             tried.add((main.first, block.s - block.q))
@@ -367,8 +367,11 @@ def _rarest(view: Ahead, texts: list[Part]) -> list[Part]:
     return sorted(longest, key=places)[:2]
 
 
-def _best_clusters(found: list[Block], near: int, most: int) -> list[Block]:
-    """The longest block of each place where many letters agree along nearly one line, best place first."""
+def _best_clusters(found: list[Block], near: int, most: int, alike: bool) -> list[Block]:
+    """The longest block of each place where many letters agree along nearly one line, best place first.
+
+    With `alike` only the places that can't be told from the best one.
+    """
     if len(found) == 1:
         return found
     buckets: dict[int, list[Block]] = {}
@@ -389,7 +392,8 @@ def _best_clusters(found: list[Block], near: int, most: int) -> list[Block]:
                 last, diagonal = block.q_end, block.s - block.q
         ranked.append((covered, max(bucket, key=lambda block: block.length)))
     top = max(covered for covered, _ in ranked)
-    ranked = [pair for pair in ranked if pair[0] >= 0.6 * top]
+    least = top - ENOUGH if alike else 0.6 * top
+    ranked = [pair for pair in ranked if pair[0] >= least]
     ranked.sort(key=lambda pair: (-pair[0], abs(pair[1].s - near) if near >= 0 else 0))
     return [block for _, block in ranked[: most + 1]]
 

@@ -259,6 +259,9 @@ def build(pages: Sequence[Page]) -> Index:
 
 def _add(text: _Text, page: Page, start: int, end: int, raw: int) -> None:
     """Add a stretch of a page, with the spaces that its text lacks."""
+    if text.parts and text.parts[-1].endswith(JOINED):  # the word goes on below what stands aside
+        while start < end and page.text[start].isspace():
+            start += 1
     for space in page.spaces:
         if start < space < end:
             text.add(page.text[start:space], raw + start)

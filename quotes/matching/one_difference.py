@@ -23,28 +23,23 @@ def one_difference(index: Index, key: str, at: Sequence[int], near: int) -> Alig
     while last > GRAM and at[last] - at[last - 1] == 1:
         last -= 1
     heads = index.seeds(key, GRAM)
-    tails = index.seeds(key[last:], GRAM)
-    if not 0 < len(heads) <= FEW_PLACES or not 0 < len(tails) <= FEW_PLACES:
+    if not 0 < len(heads) <= 2 * FEW_PLACES:
         return None
+    tail_key = key[last:]
     source = index.key
     best: tuple[int, int, int, int, int] | None = None
     for s in heads:
-        ahead = 0
-        for t in tails:
+        ahead = common(key, 0, source, s, length)
+        high = s + length + FARTHEST
+        t = source.find(tail_key, s, high)
+        while t >= 0:
             end = t + length - last
-            if (
-                not s < end
-                or not -FARTHEST < (t - last) - s < FARTHEST
-                or not source.startswith(key[last:], t)
-            ):
-                continue
-            ahead = ahead or common(key, 0, source, s, length)
             behind = length - last + common_back(key, last, source, t, last)
             missed = length - ahead - behind
-            away = abs(s - near) if near >= 0 else 0
-            rank = (max(0, missed), abs(end - s - length), away)
+            rank = (max(0, missed), abs(end - s - length), abs(s - near) if near >= 0 else 0)
             if missed <= ENOUGH and (best is None or rank < best[:3]):
                 best = (*rank, s, end)
+            t = source.find(tail_key, t + 1, high)
     if best is None:
         return None
     _, _, _, s, end = best

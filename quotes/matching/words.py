@@ -24,7 +24,8 @@ COMMON = frozenset(
         " will would should also more most such case fact terms order which who what when where how all some any each"
         " other one two same"
         " der die das den dem des ein eine einen einem einer und oder aber ist sind war im zu von mit für auf als auch"
-        " nicht es sich le la les un une du de et ou est sont dans pour par sur au aux que qui ce cette il elle se ne pas"
+        " nicht es sich le la les un une du de et ou est sont dans pour par sur au aux que qui ce cette il"
+        " elle se ne pas"
     ).split()
 )
 
