@@ -29,7 +29,7 @@ from quotes.matching.result import ENGINE_VERSION, Place
 GRAM, SHORT_GRAM = 10, 5  # letters and digits in one seed; the short one where there are no spaces
 MOST_PLACES = 64  # of one seed
 BARRIER = "\x1e\n"  # between texts that no quotation runs across
-COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
+COMPOUND = re.compile(r"(?:[^\W_]|\ufffd)+(?:[-\u2010\u2011](?:[^\W_]|\ufffd)+)+")
 LOST_LETTER = re.compile(r"(?<=[a-z])\ufffd(?=[a-z\s])|(?<=\s)\ufffd(?=[a-z]{2})")
 FEW_LIGATURES = 0.0004  # fi, fl and ff per letter: English, German and French have ten times as many
 
@@ -193,6 +193,8 @@ class _Text:
         self.put(text[last:])
 
     def put(self, text: str) -> None:
+        if not text:
+            return
         self.parts.append(text)
         self.length += len(text)
 
