@@ -320,8 +320,7 @@ def _resolve_hyphens(text: str) -> str:
             return f"{left}{KEPT}{right}"
         kept, joined = halves[left.lower(), right.lower()], words[(left + right).lower()]
         if kept != joined:
-            # Where the file writes the word with its hyphen, the hyphen is as good as printed within a line.
-            return f"{left}{'-' if kept > joined else JOINED}{right}"
+            return f"{left}{KEPT if kept > joined else JOINED}{right}"
         # A capital within a word, or a digit, says a compound: DeepSeek-R1, top-1, non-Abelian.
         own = not (right[0].islower() or right[0] == LOST) and not left.isupper() or left[-1].isdigit()
         return f"{left}{KEPT if own else JOINED}{right}"
