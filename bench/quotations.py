@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import re
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-from changes import CHANGES, DENSE, Case, Spot  # noqa: E402
+from changes import CHANGES, DENSE, Case  # noqa: E402
 from documents import PAPERS, Document, documents  # noqa: E402
 from obvious import obvious  # noqa: E402
 

@@ -17,7 +17,7 @@ from typing import Any
 LINE = re.compile(r"[^\r\n\ufffe\x02]*[\ufffe\x02]|[^\r\n\ufffe\x02]+")
 # A figure or sign that may be a footnote mark: whether it is raised, its place says.
 MAYBE_RAISED = re.compile(
-    r"(?<=[^\W\d_]|[.,;:!?)\]”’\"'»%…。，、；])[ ]?(\d{1,3}(?:[,–-]\d{1,3})*(?!\d)|[*∗†‡§¶∥]+)"
+    r"(?<=[^\W\d_]|[.,;:!?)\]”’\"'»%…。，、；])(?:[ ]|\r\n)?(\d{1,3}(?:[,–-]\d{1,3})*(?!\d)|[*∗†‡§¶∥]+)"
 )
 MOST_RAISED = 300  # looked at on one page
 
@@ -107,7 +107,8 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
         if number > MOST_RAISED:
             break
         start, end = found.span(1)
-        before = found.start() - 1
+        # A mark that begins a line is compared with what follows it.
+        before = end if "\n" in text[found.start() : start] and end < len(text) else found.start() - 1
         size = characters.size(before)
         own = characters.size(start)
         lift = characters.origin(start)[1] - characters.origin(before)[1]

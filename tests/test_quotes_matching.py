@@ -146,9 +146,23 @@ def test_hyphens_at_line_ends_are_resolved_and_never_run_together() -> None:
     assert "computation" in result.matched
 
 
-def test_a_hyphen_that_the_file_writes_elsewhere_cannot_be_dropped() -> None:
-    text = f"{HYPHENED} Here DeepSeek-R1-Zero is named within a line."
-    assert verdict(text, "extended test-time computation of DeepSeekR1-Zero in all").verdict == "altered"
+def test_a_hyphen_at_a_line_end_may_be_dropped_but_not_within_a_line() -> None:
+    text = f"{HYPHENED} Here DeepSeek-V3-Base is named within a line of this text."
+    result = verdict(text, "extended test-time computation of DeepSeekR1-Zero in all of its stages")
+    assert (result.verdict, result.warnings) == ("verbatim", ("line_end_hyphen",))
+    assert "DeepSeek-R1-Zero" in result.matched
+    assert verdict(text, "Here DeepSeekV3-Base is named within a line of this text").verdict == "altered"
+
+
+def test_a_footnote_mark_is_passed_over_and_may_be_copied_along() -> None:
+    text = f"{FILLER}The second approach3 needs no further support from any of its readers."
+    at = text.index("3")
+    index = build([Page(text, raised=((at, at + 1),))])
+    assert check(index, "The second approach needs no further support").verdict == "verbatim"
+    assert check(index, "The second approach3 needs no further support").verdict == "verbatim"
+    assert check(index, "The second approach4 needs no further support").verdict == "altered"
+    plain = build([Page(text)])  # without the places of raised characters nobody can tell it from GPT3
+    assert check(plain, "The second approach needs no further support").verdict == "altered"
 
 
 PERMITTED = "Smoking in the open yard of this building is not permitted at any hour of the working day."

@@ -282,7 +282,7 @@ def alignments(
         found = anchors(view, main, probes=probes)
         if not found and not probes:
             found = _whole_blocks(view, main, near, most)
-        for block in _best_clusters(found, near, 0 if probes else most) if found else []:
+        for block in _best_clusters(found, near, most, bool(probes)) if found else []:
             if (main.first, block.s - block.q) in tried:
                 continue
             tried.add((main.first, block.s - block.q))
@@ -367,8 +367,11 @@ def _rarest(view: Ahead, texts: list[Part]) -> list[Part]:
     return sorted(longest, key=places)[:2]
 
 
-def _best_clusters(found: list[Block], near: int, most: int) -> list[Block]:
-    """The longest block of each place where many letters agree along nearly one line, best place first."""
+def _best_clusters(found: list[Block], near: int, most: int, alike: bool) -> list[Block]:
+    """The longest block of each place where many letters agree along nearly one line, best place first.
+
+    With `alike` only the places that can't be told from the best one.
+    """
     if len(found) == 1:
         return found
     buckets: dict[int, list[Block]] = {}
@@ -389,7 +392,8 @@ def _best_clusters(found: list[Block], near: int, most: int) -> list[Block]:
                 last, diagonal = block.q_end, block.s - block.q
         ranked.append((covered, max(bucket, key=lambda block: block.length)))
     top = max(covered for covered, _ in ranked)
-    ranked = [pair for pair in ranked if pair[0] >= 0.6 * top]
+    least = top - ENOUGH if alike else 0.6 * top
+    ranked = [pair for pair in ranked if pair[0] >= least]
     ranked.sort(key=lambda pair: (-pair[0], abs(pair[1].s - near) if near >= 0 else 0))
     return [block for _, block in ranked[: most + 1]]
 
@@ -442,14 +446,21 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, out: Align
         if view.is_cut(p) and view.is_cut(p + len(key)):
             return [Block(part.first, p, len(key))]
         p = view.s.find(key, p + 1, high) if ahead else view.s.rfind(key, low, p + len(key) - 1)
-    if within := anchors(view, part, low, high, probes=PROBES) or anchors(view, part, low, high):
+    size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
+    within = anchors(view, part, low, high, probes=PROBES)
+    found: list[Block] = []
+    if not within:
+        whole = (
+            [p for p in view.index.seeds(key, size) if view.s.startswith(key, p)] if len(key) >= size else []
+        )
+        found = [Block(part.first, p, len(key)) for p in whole]
+        within = [] if found else anchors(view, part, low, high)
+    if within:
         blocks = [b for b in _within(view, within[0], part) if low <= b.s and b.s_end <= high]
         if sum(block.length for block in blocks) >= 0.35 * len(key):
             return blocks
     # It stands elsewhere, or nowhere.
-    size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
-    whole = [p for p in view.index.seeds(key, size) if view.s.startswith(key, p)] if len(key) >= size else []
-    found = [Block(part.first, p, len(key)) for p in whole] or anchors(view, part)
+    found = found or anchors(view, part)
     if found and found[0].length >= 0.6 * len(key):
         turned = found[0].s < low if ahead else found[0].s >= high
         out.faults.append(PIECES_REVERSED if turned else PIECES_APART)

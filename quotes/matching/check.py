@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 
 from quotes.matching.align import ENOUGH, Alignment, Block, alignments
 from quotes.matching.edges import judge_edges
-from quotes.matching.explain import Hole, Verdict, explain, holes
+from quotes.matching.explain import Verdict, explain, holes
 from quotes.matching.folding import NO_SPACES, WORD
 from quotes.matching.gaps import CHANGED, Walk, walk
+from quotes.matching.hole import Hole
 from quotes.matching.index import GRAM, SHORT_GRAM, Index
 from quotes.matching.ligatures import differing_words, restore, whole_words
+from quotes.matching.one_difference import one_difference
 from quotes.matching.quotation import Quotation, count_words, read
 from quotes.matching.report import describe, stated_pages
 from quotes.matching.result import (
@@ -58,7 +61,7 @@ def check(index: Index, quotation: str, *, page: str = "") -> Result:
     exact = _exact(index, read_, stated, near)
     # Where all the letters agree, only brackets or an ellipsis can be read in another way.
     if exact and (exact[0] < 2 or not read_.marked):
-        best = exact
+        best: Judged | None = exact
     else:
         best = _best([exact, *_near(index, read_, near)], index, stated)
     if best is None:
@@ -134,6 +137,12 @@ def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
     """
     out: list[Judged] = []
     at = quotation.offsets()
+    if (
+        not quotation.marked
+        and not quotation.lossy
+        and (simple := one_difference(index, quotation.key, at, near))
+    ):
+        return [judge(index, quotation, simple, at, False)]
     for brackets in (True, False) if "[" in quotation.text else (False,):
         parts = quotation.parts(brackets)
         judged_letters = sum(part.last - part.first for part in parts if part.kind == "text")
@@ -149,7 +158,7 @@ def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
     return out
 
 
-def _best(found: list[Judged | None], index: Index, stated: tuple[int, ...]) -> Judged | None:
+def _best(found: Sequence[Judged | None], index: Index, stated: tuple[int, ...]) -> Judged | None:
     def order(judged: Judged) -> tuple[int, int, int]:
         rank, alignment, verdict = judged
         page = index.page(index.at[alignment.blocks[0].s])

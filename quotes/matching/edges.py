@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from quotes.matching.align import Alignment
-from quotes.matching.explain import Hole, Verdict, copied_along
+from quotes.matching.explain import Verdict, copied_along
 from quotes.matching.folding import JOINED, KEPT, NO_SPACES, WORD, canonical, key_of
 from quotes.matching.gaps import sign_of, unit_of
+from quotes.matching.hole import Hole
 from quotes.matching.index import Index
 from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation
 from quotes.matching.result import (

@@ -78,9 +78,10 @@ def explain(index: Index, quotation: Quotation, hole: Hole, brackets: bool, out:
     elif not left_out and not inserted:
         if copied_along(index, hole, plain, out):
             return
-    elif not inserted and not ellipsis:
-        if _same_letters(index, plain, source, rest, left_out, out):
-            return
+    elif not inserted and not ellipsis and _mark_copied(index, hole, rest, left_out):
+        return
+    elif not inserted and not ellipsis and _same_letters(index, plain, source, rest, left_out, out):
+        return
     out.changed.append(hole)
 
 
@@ -204,6 +205,16 @@ def copied_along(index: Index, hole: Hole, quoted: str, out: Verdict) -> bool:
     out.edits |= walked.edits
     out.warnings |= walked.warnings
     return all(gap.kind != CHANGED for gap in walked.gaps)
+
+
+def _mark_copied(index: Index, hole: Hole, rest: str, left_out: str) -> bool:
+    """A word with the footnote mark that is printed behind it: "the1" for "the"."""
+    mark = rest[len(left_out) :]
+    if not rest.startswith(left_out) or not mark.isdigit():
+        return False
+    words = list(WORD.finditer(index.text, hole.s_start, hole.s_end))
+    raw = index.raw(words[-1].end() - 1) if words else 0
+    return bool(words) and key_of(index.beside(raw, raw + 6)) == mark
 
 
 def _same_letters(index: Index, plain: str, source: str, rest: str, left_out: str, out: Verdict) -> bool:

@@ -22,7 +22,10 @@ _IN_WORD = r"[\w\x0b-\x0f\x1b-\x1f\ufb00-\ufb06\ufffd]"  # letters, and what sta
 LINE_END = re.compile(
     rf"(?<={_IN_WORD})(?:[\ufffe\x02]|\u00ad|[-\u2010\u00ac][ \t]*\r?\n)[ \t\r\n]*(?={_IN_WORD})|[\ufffe\x02]\s*"
 )
-ZERO_WIDTH = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufe0e\ufe0f"
+ZERO_WIDTH = (
+    "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e"
+    "\u2066\u2067\u2068\u2069\ufe0e\ufe0f"
+)
 
 # Accents that a font prints beside the letter they belong to, and the combining ones they stand for.
 ACCENTS = {
@@ -143,7 +146,8 @@ def fold(text: str) -> str:
 # because an apostrophe belongs to a word.
 _SHAPES = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2035`\u02bb\u02bc\u2039\u203a", "'"),
-    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u300c\u300d\u300e\u300f\u301d\u301e\u301f\u300a\u300b", '"'),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb", '"'),
+    **dict.fromkeys("\u300c\u300d\u300e\u300f\u301d\u301e\u301f\u300a\u300b", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\u2e3a\u2e3b\u2043", "-"),
     **dict.fromkeys("\u22c5\u2219", "\u00b7"),
     "\u2217": "*", "\u223c": "~", "\u2215": "/", "\u2236": ":", "\u2026": "...",
@@ -186,7 +190,8 @@ def kept_letters(word: str) -> list[int]:
     """The places of a word's characters that `lossy_key` leaves."""
     if not LOSABLE.search(word):
         return list(range(len(word)))
-    kept, at = [], 0
+    kept: list[int] = []
+    at = 0
     for found in LOSABLE.finditer(word):
         kept.extend(range(at, found.start()))
         at = found.end()

@@ -279,7 +279,7 @@ def _number_changes(gs: str, gq: str, a: str, b: str) -> bool:
     if b.isdigit():
         if sign_of(gs) != sign_of(gq):
             return True
-        if bool(POINT_BEFORE.search(cs)) != bool(POINT_BEFORE.search(cq)):
+        if bool(POINT_BEFORE.search(gs)) != bool(POINT_BEFORE.search(gq)):
             return True
     return False
 

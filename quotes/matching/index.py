@@ -29,7 +29,7 @@ from quotes.matching.result import ENGINE_VERSION, Place
 GRAM, SHORT_GRAM = 10, 5  # letters and digits in one seed; the short one where there are no spaces
 MOST_PLACES = 64  # of one seed
 BARRIER = "\x1e\n"  # between texts that no quotation runs across
-COMPOUND = re.compile(r"[^\W_]+(?:[-\u2010\u2011][^\W_]+)+")
+COMPOUND = re.compile(r"(?:[^\W_]|\ufffd)+(?:[-\u2010\u2011](?:[^\W_]|\ufffd)+)+")
 LOST_LETTER = re.compile(r"(?<=[a-z])\ufffd(?=[a-z\s])|(?<=\s)\ufffd(?=[a-z]{2})")
 FEW_LIGATURES = 0.0004  # fi, fl and ff per letter: English, German and French have ten times as many
 
@@ -126,7 +126,8 @@ class Index:
         arrays = (self.at, self.grams, self.starts, self.raws, self.page_raws, *self.asides)
         text = self.text.encode("utf-8", "surrogatepass")
         head = {
-            "engine": ENGINE_VERSION, "labels": self.labels, "body": self.body, "lost": (self.lost_ligatures, self.lost_spaces),
+            "engine": ENGINE_VERSION, "labels": self.labels, "body": self.body,
+            "lost": (self.lost_ligatures, self.lost_spaces),
             "sizes": [len(text), *(len(a) * a.itemsize for a in arrays)],
         }  # fmt: skip
         start = json.dumps(head).encode()
@@ -192,6 +193,8 @@ class _Text:
         self.put(text[last:])
 
     def put(self, text: str) -> None:
+        if not text:
+            return
         self.parts.append(text)
         self.length += len(text)
 
@@ -258,6 +261,9 @@ def build(pages: Sequence[Page]) -> Index:
 
 def _add(text: _Text, page: Page, start: int, end: int, raw: int) -> None:
     """Add a stretch of a page, with the spaces that its text lacks."""
+    if text.parts and text.parts[-1].endswith(JOINED):  # the word goes on below what stands aside
+        while start < end and page.text[start].isspace():
+            start += 1
     for space in page.spaces:
         if start < space < end:
             text.add(page.text[start:space], raw + start)
@@ -314,13 +320,14 @@ def _resolve_hyphens(text: str) -> str:
             return f"{left}{KEPT}{right}"
         kept, joined = halves[left.lower(), right.lower()], words[(left + right).lower()]
         if kept != joined:
-            # Where the file writes the word with its hyphen, the hyphen is as good as printed within a line.
-            return f"{left}{'-' if kept > joined else JOINED}{right}"
+            return f"{left}{KEPT if kept > joined else JOINED}{right}"
         # A capital within a word, or a digit, says a compound: DeepSeek-R1, top-1, non-Abelian.
-        own = not right[0].islower() and not left.isupper() or left[-1].isdigit()
+        own = not (right[0].islower() or right[0] == LOST) and not left.isupper() or left[-1].isdigit()
         return f"{left}{KEPT if own else JOINED}{right}"
 
-    return re.sub(rf"([^\W_]*){JOINED}(?=([^\W_]*))", lambda m: resolve(m)[: len(m[1]) + 1], text)
+    return re.sub(
+        rf"((?:[^\W_]|{LOST})*){JOINED}(?=((?:[^\W_]|{LOST})*))", lambda m: resolve(m)[: len(m[1]) + 1], text
+    )
 
 
 def _places(text: str, key: str, width: int, lost: bool) -> tuple[array[int], array[int]]:

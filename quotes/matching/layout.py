@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from quotes.matching.pages import Aside, Line, Page
 
 CAPTION = re.compile(
-    r"\s*(?:(?:supplementary |extended data )?(?:fig(?:ure)?s?|tab(?:le|elle|leau)?|abb(?:ildung)?|algorithm|listing|scheme|exhibit|plate"
-    r"|chart|figura|tabla|tabella|grafik|schéma|рис(?:унок)?|таблица)\b\.?\s*(?:[A-Z]\.?)?[\divxIVX]+(?:[.\-–]\d+)*[a-z]?"
+    r"\s*(?:(?:supplementary |extended data )?"
+    r"(?:fig(?:ure)?s?|tab(?:le|elle|leau)?|abb(?:ildung)?|algorithm|listing|scheme|exhibit|plate|chart"
+    r"|figura|tabla|tabella|grafik|schéma|рис(?:унок)?|таблица)\b\.?\s*(?:[A-Z]\.?)?[\divxIVX]+(?:[.\-–]\d+)*[a-z]?"
     r"|(?:图|圖|表|図|그림|표)\s*\d+(?:[.\-–]\d+)*)(?P<mark>\s*[|:.．：—–-])?(?=\s|$|\w)",
     re.IGNORECASE,
 )
@@ -26,6 +27,7 @@ NUMBER_LINE = re.compile(
 )
 STAMP = re.compile(r"arXiv:\d{4}\.\d{4,5}(?:v\d+)?\s*\[")
 NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*∗†‡§¶∥#])[.)]?\s*\S")
+PLAIN_NOTE = re.compile(r"\s*(?:\d{1,3}|[*∗†‡§¶])\s?(?=[A-Z“\"'(]|https?:|www)")
 MARK = re.compile(r"\s*(?:\d{1,3}|[a-e])(?:\s*[,–-]\s*\d{1,3})*,?\s*|[*∗†‡§¶∥\s]+")
 UNITS = frozenset("m km cm mm nm dm ft in mi s ms min h kg ha px Å µm μm".split())
 TERMINAL = re.compile(r"[.!?。！？…:;][\"'”’»)\]]*\s*$")
@@ -208,17 +210,13 @@ def _notes_by_text(lines: list[_Line], following: list[_Line]) -> None:
     starts = [line.text.lstrip()[:1] for line in following if not line.kind][:1]
     if len(lines) < 4 or not starts or not starts[0].islower():
         return
+    if not TERMINAL.search(lines[-1].text):
+        return
     for k in range(len(lines) - 1, max(1, len(lines) - 9), -1):
-        before = lines[k - 1].text
-        if (
-            NOTE_START.match(lines[k].text)
-            and not TERMINAL.search(before)
-            and TERMINAL.search(lines[-1].text)
-        ):
-            if re.match(r"\s*(?:\d{1,3}|[*∗†‡§¶])\s?(?=[A-Z“\"'(]|https?:|www)", lines[k].text):
-                for line in lines[k:]:
-                    line.kind = "note"
-                return
+        if PLAIN_NOTE.match(lines[k].text) and not TERMINAL.search(lines[k - 1].text):
+            for line in lines[k:]:
+                line.kind = "note"
+            return
 
 
 def _floats(sheet: list[_Line], size: float) -> None:
@@ -302,7 +300,7 @@ def _is_prose(line: _Line, size: float, columns: _Columns, typical: int) -> bool
 
 
 def _wordy(text: str) -> bool:
-    inked = sum(not char.isspace() for char in text)
+    inked = len("".join(text.split()))
     letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
     return letters > 0.76 * inked and digits < 0.18 * inked
 
@@ -311,7 +309,7 @@ def _is_full(line: _Line, size: float, columns: _Columns) -> bool:
     """A line that fills its column from edge to edge, though half of it may be figures and marks."""
     if not size or not columns.lefts or abs(line.line.size - size) > 0.3:
         return False
-    inked = sum(not char.isspace() for char in line.text)
+    inked = len("".join(line.text.split()))
     return (
         sum(map(str.isalpha, line.text)) > 0.55 * inked
         and any(abs(line.line.left - x) < 2 for x in columns.lefts)

@@ -26,6 +26,8 @@ def restore(source: str, quoted: str) -> str | None:
     words = iter(zip(theirs, mine, strict=True))
 
     def whole(_: object) -> str:
+        a: str
+        b: str
         a, b = next(words)
         if len(a) == len(b) and LOST not in a:
             return a

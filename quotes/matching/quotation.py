@@ -18,7 +18,9 @@ from quotes.matching.folding import (
 
 BLANK = " \t\r\n\u00a0\u2003\u2009\u3000"  # not all that strip() takes: a control character may be a ligature
 TEX = "\ufdd0"  # stands between the letters of a formula, whose marks are not compared
-PAIRS = {"“": "”", '"': '"', "„": "“”", "«": "»", "»": "«", "‘": "’", "‚": "‘’", "'": "'", "「": "」", "『": "』", "”": "”"}  # fmt: skip
+PAIRS = {
+    "“": "”", '"': '"', "„": "“”", "«": "»", "»": "«", "‘": "’", "‚": "‘’", "'": "'", "「": "」", "『": "』", "”": "”",
+}  # fmt: skip
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d)|\\\((.+?)\\\)", re.DOTALL)
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
 ELLIPSIS = re.compile(r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 
 from quotes.matching.align import Alignment
-from quotes.matching.explain import Hole, Verdict, shown
+from quotes.matching.explain import Verdict, shown
 from quotes.matching.folding import NO_SPACES, canonical
+from quotes.matching.hole import Hole
 from quotes.matching.index import Index
 from quotes.matching.quotation import ELLIPSIS, TEX, Quotation
 from quotes.matching.result import OTHER_PAGE, Difference, Place, Result
@@ -45,7 +46,7 @@ def stated_numbers(page: str) -> list[str]:
 
 def stated_pages(index: Index, page: str) -> tuple[int, ...]:
     """The pages (from 0) that a statement names: by printed label, else by their place in the file."""
-    pages = []
+    pages: list[int] = []
     for number in stated_numbers(page):
         if number in index.labels:
             pages.extend(i for i, label in enumerate(index.labels) if label == number)
@@ -142,7 +143,7 @@ def _passage(index: Index, start: int, end: int) -> str:
 
 def _differences(index: Index, quotation: Quotation, verdict: Verdict) -> tuple[Difference, ...]:
     holes = sorted([*verdict.changed, *verdict.shown], key=lambda hole: (hole.q_start, hole.q_end))
-    found = []
+    found: list[Difference] = []
     for hole in holes:
         difference = _difference(index.text, quotation.text, hole)
         if difference.source != difference.quoted and (not found or found[-1] != difference):

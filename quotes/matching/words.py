@@ -18,17 +18,22 @@ NEGATIONS = re.compile(
 
 # Words that say nothing of where they stand: a quotation of these alone is not distinctive.
 COMMON = frozenset(
-    "the a an of to in on at by for with from as is are was were be been it its this that these those and or but if then than so we"
-    " our you they their he she his her i not no do does did have has had can could may might will would should also more most such"
-    " case fact terms order which who what when where how all some any each other one two same"
-    " der die das den dem des ein eine einen einem einer und oder aber ist sind war im in zu von mit für auf als auch nicht es sich"
-    " le la les un une des du de et ou est sont dans pour par sur au aux que qui ce cette il elle on en se ne pas".split()
+    (
+        "the a an of to in on at by for with from as is are was were be been it its this that these those and or but"
+        " if then than so we our you they their he she his her i not no do does did have has had can could may might"
+        " will would should also more most such case fact terms order which who what when where how all some any each"
+        " other one two same"
+        " der die das den dem des ein eine einen einem einer und oder aber ist sind war im zu von mit für auf als auch"
+        " nicht es sich le la les un une du de et ou est sont dans pour par sur au aux que qui ce cette il"
+        " elle se ne pas"
+    ).split()
 )
 
 # What an editor inserts and never puts in the place of the source's words.
 INSERTED = re.compile(
-    r"\s*(?:sic!?|!|\?|recte.*|(?:my |our |original |the author's )?(?:emphas[ie]s|italics)\b.*|.*\b(?:emphasis|italics)"
-    r" (?:added|mine|ours|in (?:the )?original)|hervorhebung.*|herv\. .*|footnotes? omitted|citations? omitted|fn\.? omitted)\s*",
+    r"\s*(?:sic!?|!|\?|recte.*|(?:my |our |original |the author's )?(?:emphas[ie]s|italics)\b.*"
+    r"|.*\b(?:emphasis|italics) (?:added|mine|ours|in (?:the )?original)|hervorhebung.*|herv\. .*"
+    r"|(?:footnotes?|citations?|fn\.?) omitted)\s*",
     re.IGNORECASE,
 )
 # A prefix that turns its word round: a quotation can't begin behind it.
@@ -76,11 +81,10 @@ def is_citation(text: str) -> bool:
 
 
 # One word that is also two: "everyday" is not "every day".
-ONE_WORD = frozenset(
-    f"{first}{second}"
-    for first in "any every some no all when what where how who here there over under out up down in on now".split()
-    for second in "one body thing where time times day way how ever more most all together ready after to in on of by for from with"
-    " line come look take turn put set go side standing stand whelming head load flow fit".split()
-) | frozenset(
-    "maybe cannot therefore whereas nowhere become because itself themselves meanwhile worldwide offset notable".split()
+_FIRST = "any every some no all when what where how who here there over under out up down in on now"
+_SECOND = (
+    "one body thing where time times day way how ever more most all together ready after to in on of by for from"
+    " with line come look take turn put set go side standing stand whelming head load flow fit"
 )
+_OTHERS = "maybe cannot therefore whereas nowhere become because itself themselves meanwhile worldwide offset notable"
+ONE_WORD = frozenset(a + b for a in _FIRST.split() for b in _SECOND.split()) | frozenset(_OTHERS.split())
