@@ -78,9 +78,9 @@ def explain(index: Index, quotation: Quotation, hole: Hole, brackets: bool, out:
     elif not left_out and not inserted:
         if copied_along(index, hole, plain, out):
             return
-    elif not inserted and not ellipsis and _mark_copied(index, hole, rest, left_out):
-        return
-    elif not inserted and not ellipsis and _same_letters(index, plain, source, rest, left_out, out):
+    elif not (inserted or ellipsis) and (
+        _mark_copied(index, hole, rest, left_out) or _same_letters(index, plain, source, rest, left_out, out)
+    ):
         return
     out.changed.append(hole)
 
