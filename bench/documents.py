@@ -255,7 +255,7 @@ def paper(name: str, file: Path) -> Document:
         for found in RUNNING.finditer(text):
             sentence = found[0]
             if CAPTION.search(sentence) or re.search(
-                r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b|\d\.\d*\.? [A-Z]|\d\.$|[A-Z]\. [a-z]|^(?:[A-Z][\w-]+ ){1,3}(?:The|This|In|We|To|For|As|It|Our|A) ",
+                r"\d \d|[a-z]\.[A-Z]|\b\d+\.\d+\.\d|[a-z]\d\b|\d\.\d*\.? [A-Z]|\d\.$|[A-Z]\. [a-z]|(?<!al)(?<!i\.e)(?<!e\.g)\. [a-z]|^(?:[A-Z][\w-]+ ){1,3}(?:The|This|In|We|To|For|As|It|Our|A) ",
                 sentence,
             ):
                 continue

@@ -48,9 +48,10 @@ class TextLine:
 @dataclass(frozen=True, slots=True)
 class PageText:
     """One page. `text` is PDFium's own, so that character i of it is PDFium's character i: lines end with
-    CR LF, and U+FFFE stands for a hyphen at which a line breaks. `label` is the file's own label for the
-    page, "" if it has none; `raised` are spans of small raised figures; `spaces` are the
-    characters before which a space is printed that the text lacks; sizes are in points.
+    CR LF, U+FFFE stands for a hyphen at which a line breaks, and U+2060 follows each character beyond U+FFFF,
+    which PDFium counts twice. `label` is the file's own label for the page, "" if it has none; `raised` are
+    spans of small raised figures; `spaces` are the characters before which a space is printed that the text
+    lacks; sizes are in points.
     """
 
     text: str

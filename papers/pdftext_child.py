@@ -19,6 +19,8 @@ LINE = re.compile(r"[^\r\n\ufffe\x02]*[\ufffe\x02]|[^\r\n\ufffe\x02]+")
 MAYBE_RAISED = re.compile(
     r"(?<=[^\W\d_]|[.,;:!?)\]”’\"'»%…。，、；])(?:[ ]|\r\n)?(\d{1,3}(?:[,–-]\d{1,3})*(?!\d)|[*∗†‡§¶∥]+)"
 )
+ASTRAL = re.compile("[\U00010000-\U0010ffff]")
+PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 MOST_RAISED = 300  # looked at on one page
 
 
@@ -71,11 +73,22 @@ def text_of(pdfium: Any, page: Any) -> str:
         return ""
     buffer = ctypes.create_string_buffer(2 * (2 * count + 2))
     written = pdfium.FPDFText_GetText(page, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
-    text = buffer.raw[: 2 * max(0, written - 1)].decode("utf-16-le", "surrogatepass")
+    text = buffer.raw[: 2 * max(0, written - 1)].decode("utf-16-le", "replace")
+    if len(text) != count:
+        text = ASTRAL.sub(with_filler, text)
     if len(text) != count:
         codes = [pdfium.FPDFText_GetUnicode(page, i) for i in range(count)]
-        text = "".join(chr(code) if 0 < code < 0x110000 else "\ufffd" for code in codes)
+        text = "".join(chr(code) if 0 < code < 0x10000 else "\ufffd" for code in codes)
+        text = PAIR.sub(
+            lambda pair: with_filler(pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le")), text
+        )
+        text = re.sub("[\ud800-\udfff]", "\ufffd", text)
     return text.replace("\x00", "\ufffd")
+
+
+def with_filler(char: re.Match[str] | str) -> str:
+    """A character that is two of PDFium's, with an invisible one behind it, so that the places still agree."""
+    return (char if isinstance(char, str) else char[0]) + "\u2060"
 
 
 def lines_of(text: str, characters: Characters) -> list[list[float]]:

@@ -351,3 +351,39 @@ def test_a_dropped_word_is_never_a_pass(data: st.DataObject) -> None:
     index = build(source(f"{PERMITTED} {SENTENCE}"))
     assert check(index, " ".join(words[start:end])).passes
     assert not check(index, " ".join(words[start:dropped] + words[dropped + 1 : end])).passes
+
+
+@pytest.mark.parametrize(
+    ("quotation", "expected"),
+    [
+        ("The readers’ two lists were merged into one, and no", "verbatim"),
+        ("lists were merged into one, and none of the readers’", "verbatim"),
+        ("two lists were merged into one, and none of the reader", "altered"),  # half a word
+        ("trivial errors were found in 3.5% of all the lists that", "altered"),  # non-trivial
+        ("errors were found in 3.5", "altered"),  # of 3.5%
+        ("5% of all the lists that were read aloud", "altered"),  # of 3.5%
+        ("errors were found in 3.5% of all the lists", "verbatim"),
+    ],
+)
+def test_a_quotation_begins_and_ends_with_whole_words_and_numbers(quotation: str, expected: str) -> None:
+    text = (
+        "The readers’ two lists were merged into one, and none of the readers’ notes was lost. Non-trivial errors"
+        " were found in 3.5% of all the lists that were read aloud."
+    )
+    if quotation.endswith("and no"):
+        expected = "altered"
+    assert verdict(text, quotation).verdict == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "quotation", "label"),
+    [
+        ("i", "p. i", "i"), ("ii", "ii", "ii"), ("1", "S. 1", "1"), ("1", "pp. 1–2", "1"), ("ii", "page ii", "ii"),
+    ],
+)  # fmt: skip
+def test_pages_are_stated_in_many_ways(text: str, quotation: str, label: str) -> None:
+    sentences = {name: f"This one stands on page {word}, where nobody would look for it." for name, word in
+                 (("i", "one"), ("ii", "two"), ("1", "three"))}  # fmt: skip
+    index = build(source(*sentences.values(), labels=("i", "ii", "1")))
+    result = check(index, sentences[text], page=quotation)
+    assert (result.verdict, result.labels, result.warnings) == ("verbatim", (label,), ())

@@ -24,6 +24,7 @@ from quotes.matching.words import TURNED, TURNING, without_citations
 
 # Marks around a quotation that say nothing: quotation marks, emphasis, the bullet of a list.
 SURROUND = str.maketrans("", "", "\"'*_~`|•▪◦●■‣†‡\x1e\ufffd" + TEX)
+APOSTROPHES = frozenset("'’‘ʼ′")
 STOPS = frozenset({".", "。", "．", "｡"})
 
 
@@ -129,7 +130,7 @@ def _tail(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
     if not gap:
         if not (NO_SPACES.match(source[s]) or NO_SPACES.match(before)):
             out.changed.append(Hole(q, len(text), s, s))
-    elif gap == JOINED or (canonical(gap) == "'" and source[gap_end : gap_end + 1].isalpha()):
+    elif gap == JOINED or (gap in APOSTROPHES and source[gap_end : gap_end + 1].isalpha()):
         out.changed.append(Hole(q, len(text), s, s))
     elif gap.replace(KEPT, "-").strip("\n") in ("-", "\u2010", "\u2011"):
         word = re.match(r"[^\W_]*", source[gap_end : gap_end + 20])

@@ -157,6 +157,7 @@ SHAPED = re.compile(f"[{re.escape(''.join(_SHAPES))}]")
 ASCII_KEY = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 # U+FFFD beside a Latin letter counts as a letter: one that the file has lost.
 WORD = re.compile(r"(?:[^\W_]|(?<=[A-Za-z])\ufffd|\ufffd(?=[A-Za-z]))+")
+QUICK_WORD = re.compile(r"[^\W_]+")  # the same, where no letter is lost
 NOT_KEY = re.compile(r"[\W_]+")
 
 

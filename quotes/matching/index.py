@@ -16,6 +16,7 @@ from quotes.matching.folding import (
     KEPT,
     LOST,
     NO_SPACES,
+    QUICK_WORD,
     WORD,
     kept_letters,
     key_of,
@@ -29,6 +30,7 @@ from quotes.matching.result import ENGINE_VERSION, Place
 GRAM, SHORT_GRAM = 10, 5  # letters and digits in one seed; the short one where there are no spaces
 MOST_PLACES = 64  # of one seed
 BARRIER = "\x1e\n"  # between texts that no quotation runs across
+QUICK_COMPOUND = re.compile(r"[^\W_]+(?:[-\u2011][^\W_]+)+")
 COMPOUND = re.compile(r"(?:[^\W_]|\ufffd)+(?:[-\u2010\u2011](?:[^\W_]|\ufffd)+)+")
 LOST_LETTER = re.compile(r"(?<=[a-z])\ufffd(?=[a-z\s])|(?<=\s)\ufffd(?=[a-z]{2})")
 FEW_LIGATURES = 0.0004  # fi, fl and ff per letter: English, German and French have ten times as many
@@ -238,9 +240,9 @@ def build(pages: Sequence[Page]) -> Index:
     width = _width(key)
     offsets, grams = _places(whole, key, width, lost)
     long, words = 0, 0
-    for found in WORD.finditer(whole):
+    for word in QUICK_WORD.findall(whole):
         words += 1
-        long += found.end() - found.start() > 21
+        long += len(word) > 21
     spaces = words > 50 and long > 0.015 * words and not NO_SPACES.search(key)
     return Index(
         whole,
@@ -306,8 +308,9 @@ def _resolve_hyphens(text: str) -> str:
     """
     if JOINED not in text:
         return text
-    words = Counter(word.lower() for word in WORD.findall(text))
-    compounds = Counter(found.lower().replace("\u2010", "-") for found in COMPOUND.findall(text))
+    lost = LOST in text
+    words = Counter((WORD if lost else QUICK_WORD).findall(text.lower()))
+    compounds = Counter((COMPOUND if lost else QUICK_COMPOUND).findall(text.lower().replace("\u2010", "-")))
     halves: Counter[tuple[str, str]] = Counter()
     for compound, times in compounds.items():
         parts = compound.replace("\u2011", "-").split("-")
@@ -335,7 +338,7 @@ def _places(text: str, key: str, width: int, lost: bool) -> tuple[array[int], ar
     at = array("I")
     begins: list[int] = []
     length = 0
-    for found in WORD.finditer(text):
+    for found in (WORD if LOST in text else QUICK_WORD).finditer(text):
         begin, end = found.span()
         begins.append(length)
         if lost:
