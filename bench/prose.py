@@ -162,6 +162,26 @@ def strange(language: str, seed: str, count: int = 12) -> list[str]:
     return list(found)
 
 
+def manifold(count: int, seed: str) -> list[str]:
+    """Sentences with the frequencies of a natural language: 20,000 made-up words, each rarer than the one before."""
+    chance = random.Random(seed)
+    parts = "ba be bi ca co da de di fa fe ga go ha hi ka la le li lo ma me mi mo na ne no pa pe po ra re ri ro sa se".split()
+    common = "the of and to in a is that for it as was with be by on not he his but at are this have from or".split()
+    words = list(
+        dict.fromkeys("".join(chance.choices(parts, k=chance.randint(2, 5))) for _ in range(30_000))
+    )[:20_000]
+    pool = [*common, *words]
+    weights = [1 / (rank + 3) for rank in range(len(pool))]
+    found = []
+    for _ in range(count):
+        chosen = chance.choices(pool, weights, k=chance.randint(14, 30))
+        if chance.random() < 0.3:
+            chosen[-3] = f"{chance.randint(2, 98)}.{chance.randint(1, 9)}%"
+        text = " ".join(chosen)
+        found.append(f"{text[0].upper()}{text[1:]}.")
+    return found
+
+
 def _number(chance: random.Random) -> str:
     return chance.choice(
         [

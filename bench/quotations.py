@@ -27,7 +27,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 from changes import CHANGES, DENSE, Case, Spot  # noqa: E402
 from documents import PAPERS, Document, documents  # noqa: E402
 from obvious import obvious  # noqa: E402
-from prose import sentences, strange  # noqa: E402
+from prose import manifold, strange  # noqa: E402
 
 from papers.pdftext import pdf_text  # noqa: E402
 from quotes.matching import Index, Line, Page, Result, build, check, load  # noqa: E402
@@ -220,15 +220,15 @@ def _speed(file: Path) -> tuple[float, float]:
 
 def on_a_large_source(count: int) -> tuple[list[float], float, int]:
     """(ms of each check, right %, bytes of the index) on a source of 1,000 pages."""
-    texts = [one.text for one in sentences("en", 16_000, "large")]
-    pages = [Page(" ".join(texts[i : i + 16])) for i in range(0, len(texts), 16)]
+    texts = manifold(22_000, "large")
+    pages = [Page(" ".join(texts[i : i + 22])) for i in range(0, len(texts), 22)]
     index = load(build(pages).dump())
     chance = random.Random(11)
     items = []
     for kind in ("plain", "ellipsis", "word_changed", "digit_changed", "far_pieces"):
         while sum(item.case.kind == kind for item in items) < count // 5:
             i = chance.randrange(len(texts) - 1)
-            spot = Spot(texts[i], texts[i + 1], "", texts[(i + 8_000) % len(texts)], "en")
+            spot = Spot(texts[i], texts[i + 1], "", texts[(i + 11_000) % len(texts)], "en")
             if case := CHANGES[kind](spot, chance):
                 items.append(Item("large", case))
     items += [

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 
 from quotes.matching.folding import JOINED, NO_SPACES
-from quotes.matching.index import GRAM, SHORT_GRAM, Index
+from quotes.matching.index import GRAM, MOST_PLACES, SHORT_GRAM, Index
 from quotes.matching.quotation import Part, Quotation
 from quotes.matching.result import PIECES_APART, PIECES_REVERSED
 
@@ -17,6 +17,7 @@ NEAR = 8  # words on either side within which two texts are brought together aga
 INSIDE = re.compile(r"(?:[^\W_]|\ufffd|\ufffe)+")  # no end of a word
 MOST_SEEDS = 80  # beginnings of words that are looked up
 FEW_PLACES = 6  # of a seed that is worth following at first
+RARE = 12  # seeds that are looked up where a source repeats itself
 PROBES = 4  # the few that usually suffice
 ENOUGH = 14  # letters that may differ where no better place is looked for
 LEAST = 6  # letters that must agree for that
@@ -231,14 +232,22 @@ def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: 
         # The first and the last that a seed fits in, and some between.
         most = max(0, bisect_left(cuts, part.last - GRAM + 1) - 1)
         cuts = [cuts[most * k // (probes - 1)] for k in range(probes)]
+    elif len(cuts) > RARE:
+        often = {
+            i: index.often(q[i : i + (SHORT_GRAM if q[i] > "\u0e00" and NO_SPACES.match(q[i]) else GRAM)])
+            for i in cuts
+        }
+        if max(often.values()) > MOST_PLACES:  # a source that repeats itself: only the rarer seeds
+            few = sorted(often.values())[RARE]
+            cuts = [i for i in cuts if often[i] <= max(few, FEW_PLACES)]
     reach = part.last - part.first
     for i in cuts[:MOST_SEEDS]:
         size = SHORT_GRAM if q[i] > "\u0e00" and NO_SPACES.match(q[i]) else GRAM
         if i + size > part.last:
             continue
-        places = index.seeds(q[i : min(part.last, i + 8 * size)], size)
-        if probes and len(places) > FEW_PLACES:
+        if probes and index.often(q[i : i + size]) > FEW_PLACES:
             continue
+        places = index.seeds(q[i : min(part.last, i + 8 * size)], size)
         for p in places:
             if not low <= p <= high or ends.get(p - i, -1) > i:
                 continue

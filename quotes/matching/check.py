@@ -37,6 +37,7 @@ LINE_END_COPIED = re.compile(r"(?<=[^\W\d_])- (?=[^\W\d_])")
 FEWEST_WORDS = 3
 MOST_PLACES = 12  # exact finds that are compared in full
 MOST_ALIGNED = 3  # near finds that are explained in full
+RARE_TRIES = 12  # seeds of which the rarest is looked up
 RECOGNISABLE = 0.5  # share of the letters that must agree for "altered" rather than "not found"
 
 
@@ -108,7 +109,14 @@ def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: in
     key = quotation.key
     first = next((k for k in (0, 1, 2) if NO_SPACES.match(key[k : k + 1])), None)
     size = SHORT_GRAM if first == 0 else GRAM
-    if len(key) >= size:
+    if len(key) >= 2 * size and index.often(key[:size]) > MOST_PLACES:
+        # A common beginning: the rarest of some seeds further on tells the places sooner.
+        cuts = [cut for cut in quotation.cuts() if cut + size <= len(key)][:RARE_TRIES]
+        at = min(cuts, key=lambda cut: index.often(key[cut : cut + size]))
+        places = [
+            p - at for p in index.seeds(key[at:], size) if p >= at and index.key.startswith(key, p - at)
+        ]
+    elif len(key) >= size:
         places = [p for p in index.seeds(key, size) if index.key.startswith(key, p)]
     else:
         places, p = [], index.key.find(key)

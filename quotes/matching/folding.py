@@ -49,7 +49,9 @@ _PLAIN = (
 )
 SPECIAL = re.compile(
     rf"[^\W_]?[\u0300-\u036f]+|[{SPACING}][ ]?(?=[A-Za-z\u0131\u0237])[A-Za-z\u0131\u0237]"
-    rf"|(?<=\w)[\x0b\x0e\x0f\x1b-\x1f\x0c]|[\x0b\x0e\x0f\x1b-\x1f\x0c](?=\w)|(?<=\w)\r(?=[a-z])|(?<=[\s\x00])\r(?=[a-z]{{2}})"
+    # A control character is a ligature only beside a letter; a carriage return only where no line can end.
+    r"|(?P<ligature>(?<=\w)[\x0b\x0c\x0e\x0f\x1b-\x1f]|[\x0b\x0c\x0e\x0f\x1b-\x1f](?=\w)"
+    r"|(?<=\w)\r(?=[a-z])|(?<=\s)\r(?=[a-z]{2}))"
     rf"|\r\n|[^{_PLAIN}\ufffe\uffff]"
 )
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
@@ -58,15 +60,8 @@ _known: dict[str, str] = {}
 
 def _fold(found: str) -> str:
     """The folded form of one find of SPECIAL."""
-    if (
-        found == "\r\n"
-        or found in "\t\x0b\x0c\r\x85\u2028\u2029"
-        and len(found) == 1
-        and found not in CONTROL_LIGATURES
-    ):
-        return "\n" if found != "\t" else " "
-    if found in CONTROL_LIGATURES:
-        return CONTROL_LIGATURES[found]
+    if found in "\t\x0b\x0c\r\n\x85\u2028\u2029":
+        return " " if found == "\t" else "\n"
     if found[0] in ACCENTS and len(found) > 1 and found[-1].isalpha():
         letter = _DOTLESS.get(found[-1], found[-1])
         composed = unicodedata.normalize("NFC", letter + ACCENTS[found[0]])
@@ -124,7 +119,10 @@ def specials(text: str) -> Iterator[tuple[int, int, str]]:
             found = SOURCE_SPECIAL.match(text, i - 1)  # an accent that follows its letter
         found = found or SOURCE_SPECIAL.match(text, i)
         if found:
-            new = JOINED if found.lastgroup == "end" else fold_one(found[0])
+            if found.lastgroup:
+                new = JOINED if found.lastgroup == "end" else CONTROL_LIGATURES[found[0]]
+            else:
+                new = fold_one(found[0])
             at = found.end()
             if new != found[0]:
                 yield found.start(), at, new

@@ -87,6 +87,12 @@ class Index:
             start, i = stop, i + 1
         return found
 
+    def often(self, gram: str) -> int:
+        """In how many places a seed stands."""
+        high = zlib.crc32(gram.encode(self.encoding)) << 32
+        i = bisect_left(self.grams, high)
+        return bisect_left(self.grams, high + (1 << 32), i) - i
+
     def seeds(self, words: str, size: int) -> list[int]:
         """Where in `key` the first `size` letters of `words` stand; only where more of it does, if that is often."""
         high = zlib.crc32(words[:size].encode(self.encoding)) << 32

@@ -22,6 +22,8 @@ def one_difference(index: Index, key: str, at: Sequence[int], near: int) -> Alig
     last = length - GRAM
     while last > GRAM and at[last] - at[last - 1] == 1:
         last -= 1
+    if index.often(key[:GRAM]) > 2 * FEW_PLACES:
+        return None
     heads = index.seeds(key, GRAM)
     if not 0 < len(heads) <= 2 * FEW_PLACES:
         return None
