@@ -112,7 +112,8 @@ def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: in
     if len(key) >= 2 * size and index.often(key[:size]) > MOST_PLACES:
         # A common beginning: the rarest of some seeds further on tells the places sooner.
         cuts = [cut for cut in quotation.cuts() if cut + size <= len(key)][:RARE_TRIES]
-        at = min(cuts, key=lambda cut: index.often(key[cut : cut + size]))
+        # A cut that the source has nowhere may be one of the quotation's own: a hyphen copied along.
+        at = min(cuts, key=lambda cut: index.often(key[cut : cut + size]) or 1 << 30)
         places = [
             p - at for p in index.seeds(key[at:], size) if p >= at and index.key.startswith(key, p - at)
         ]

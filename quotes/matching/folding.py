@@ -51,7 +51,7 @@ SPECIAL = re.compile(
     rf"[^\W_]?[\u0300-\u036f]+|[{SPACING}][ ]?(?=[A-Za-z\u0131\u0237])[A-Za-z\u0131\u0237]"
     # A control character is a ligature only beside a letter; a carriage return only where no line can end.
     r"|(?P<ligature>(?<=\w)[\x0b\x0c\x0e\x0f\x1b-\x1f]|[\x0b\x0c\x0e\x0f\x1b-\x1f](?=\w)"
-    r"|(?<=\w)\r(?=[a-z])|(?<=\s)\r(?=[a-z]{2}))"
+    rf"|(?<=\w)\r(?=[a-z{SPACING}\u00df-\u00ff])|(?<=\s)\r(?=[a-z]{{2}}))"
     rf"|\r\n|[^{_PLAIN}\ufffe\uffff]"
 )
 _DOTLESS = {"\u0131": "i", "\u0237": "j"}
