@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typst
 
-FONTS = Path(__file__).resolve().parent.parent / "publishing" / "fonts"
+FONTS = Path(__file__).resolve().parent.parent / "publishing" / "typst" / "fonts"
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,8 @@ def with_typst(paragraphs: Sequence[Sequence[str]], style: Style, file: Path) ->
                 + (f"table(columns: 3, {cells})" if kind else "rect(width: 60%, height: 2cm)[axis label]")
                 + ")"
             )
+    if not any(FONTS.glob("*CJK*")):
+        raise FileNotFoundError(f"The fonts that the set is typeset with are not in {FONTS}.")
     file.write_bytes(typst.compile("\n".join(lines).encode(), font_paths=[FONTS], ignore_system_fonts=True))
 
 
