@@ -255,8 +255,8 @@ def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: 
             after = common(q, i, s, p, part.last - i)
             ends[p - i] = i + after
             found.append(Block(i - before, p - before, before + after))
-            if before + after == reach:
-                return [found[-1]]
+        if whole := [block for block in found if block.length == reach]:
+            return whole
     found.sort(key=lambda block: -block.length)
     return found
 
