@@ -106,13 +106,13 @@ def page_text(index: Index, number: int, at: int | None) -> PageText:
     asides = tuple(words for k in range(i, j) if (words := shown(index.text[begins[k] : ends[k]])))
     if at is not None and low <= at < high:
         start, end = sentence_around(index, at, at + 1)
-        end = min(end, high)
+        # A sentence that runs on over the page stays whole: it is what will be quoted.
         return PageText(
             number,
             index.labels[page],
             _paragraphs(index.text[low:start]),
             shown(index.text[start:end]),
-            _paragraphs(index.text[end:high]) + asides,
+            _paragraphs(index.text[end : max(end, high)]) + asides,
             len(index.labels),
         )
     return PageText(
@@ -165,7 +165,7 @@ def pick(request: Any, source_id: int) -> HttpResponse:
     words = request.POST.get("text", "").replace("\0", "").strip()[:MOST_WORDS]
     look = trial.look(source, " ".join(words.split())) if words else None
     if look is not None and "_mend" in request.POST:  # without scripts: the field shows the mended words
-        mended = (m.words for m in look.mends(words, "") if f"{m.kind}:{m.gives}" == request.POST["_mend"])
+        mended = (m.words for m in look.mends(words, pages_of(look)) if f"{m.kind}:{m.gives}" == request.POST["_mend"])
         words = next(mended, words)
         look = trial.look(source, " ".join(words.split()))
     elif request.method == "POST":
@@ -197,8 +197,7 @@ def pick(request: Any, source_id: int) -> HttpResponse:
         "chosen": chosen,
         "page": page,
         "words": words,
-        "said": said(look, words, "") if look else None,
-        "locator": pages_of(look) if look else "",
+        "said": said(look, words, pages_of(look)) if look else None,
         "sections": sections if request.user.has_perm("papers.change_section") else (),
         "section_of_paper": _section_of(source),
     }

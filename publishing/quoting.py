@@ -92,14 +92,18 @@ def pages_of(look: trial.Look) -> str:
 
 @editors_post
 def verdict(request: HttpRequest) -> HttpResponse:
-    """POST `report`, `source` (its id or key), `words`, `page`: {"html"}, the verdict with its mends."""
+    """POST `report`, `source` (its id or key), `words`, `page`: {"html"}, the verdict with its mends.
+
+    With `any_page`, the page is the one where the words are found.
+    """
     report, problem = _report(request, "quotes.change_quote", "quotes.add_quote")
     if report is None:
         return problem
     words, page = _words(request), request.POST.get("page", "")[:60]
     if not words:
         return JsonResponse({"html": ""})
-    found = said(trial.look(_source(report, request.POST.get("source", "")), words, page), words, page)
+    look = trial.look(_source(report, request.POST.get("source", "")), words, page)
+    found = said(look, words, pages_of(look) if request.POST.get("any_page") else page)
     return JsonResponse({"html": render_to_string("admin/verdict.html", {"said": found})})
 
 

@@ -52,7 +52,7 @@ if (verdict && editing()?.dataset.report) {
   const fields = verdict.closest("form").elements;
   const ask = (signal) => post(verdict.dataset.url, {
     report: editing().dataset.report, source: fields.source.value, words: fields.text.value,
-    page: fields.locator.value,
+    page: fields.locator.value, any_page: "anyPage" in verdict.dataset ? "yes" : "",
   }, signal);
   for (const kind of ["input", "change"]) {
     verdict.closest("form").addEventListener(kind, ({ target }) => {
