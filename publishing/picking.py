@@ -165,7 +165,11 @@ def pick(request: Any, source_id: int) -> HttpResponse:
     words = request.POST.get("text", "").replace("\0", "").strip()[:MOST_WORDS]
     look = trial.look(source, " ".join(words.split())) if words else None
     if look is not None and "_mend" in request.POST:  # without scripts: the field shows the mended words
-        mended = (m.words for m in look.mends(words, pages_of(look)) if f"{m.kind}:{m.gives}" == request.POST["_mend"])
+        mended = (
+            m.words
+            for m in look.mends(words, pages_of(look))
+            if f"{m.kind}:{m.gives}" == request.POST["_mend"]
+        )
         words = next(mended, words)
         look = trial.look(source, " ".join(words.split()))
     elif request.method == "POST":

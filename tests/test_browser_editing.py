@@ -172,10 +172,10 @@ def test_a_refused_picture_leaves_the_text_alone(page: Any, live_server: Any, wo
     page.goto(f"{live_server.url}/admin/papers/section/{world.draft.pk}/change/")
     page.get_by_label("Text", exact=True).fill("Not saved yet.")
     drop(page, "#id_body", "a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
-    page.wait_for_selector(".said.wrong:has-text('no PNG')")
+    page.wait_for_selector(".told.wrong:has-text('no PNG')")
     page.context.clear_cookies(name="sessionid")
     drop(page, "#id_body", "a.png", png())
-    page.wait_for_selector(".said.wrong:has-text('signed')")
+    page.wait_for_selector(".told.wrong:has-text('signed')")
     assert page.get_by_label("Text", exact=True).input_value() == "Not saved yet."
 
 

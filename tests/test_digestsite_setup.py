@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import stat
@@ -191,15 +192,13 @@ def test_an_editor_who_was_replaced_does_not_come_back(house: Path) -> None:
 
 
 def test_the_three_links_are_printed(house: Path, settings: Any) -> None:
+    """The page, the quotation that differs, and the form of a section that is to do."""
     settings.SITE_URL = "http://lab.example:8000"
-    report = Report(slug="deepseek-r1", title="Recent research")
-    with change(report, None, "made"):
-        report.save()
-        section = Section(report=report, anchor="deepseekmath", heading="DeepSeekMath")
-        section.save()
+    call_command("import_report", str(ROOT / "examples" / "deepseek-r1" / "report.md"), stdout=io.StringIO())
     said = run_setup()
+    section = Section.objects.get(anchor="deepseekmath")
     assert "http://lab.example:8000/deepseek-r1/\n" in said
-    assert "http://lab.example:8000/deepseek-r1.pdf\n" in said
+    assert "http://lab.example:8000/deepseek-r1/quotes/rl-empower/\n" in said
     assert f"http://lab.example:8000/admin/papers/section/{section.pk}/change/\n" in said
 
 

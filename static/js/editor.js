@@ -95,7 +95,7 @@ function toLine(text, line) {
 // ------------------------------------------------------------------ pictures
 
 function say(text, message, wrong) {
-  const said = boxOf(text).querySelector(".said");
+  const said = boxOf(text).querySelector(".told");
   said.textContent = message;
   said.classList.toggle("wrong", Boolean(wrong));
 }

@@ -27,6 +27,9 @@ from django.db.utils import DatabaseError, InterfaceError
 from django.urls import reverse
 
 from papers.models import Report, Section
+from publishing import assemble
+from publishing.document import Quote
+from quotes.models import Verdict
 
 EDITOR = "editor"
 FIRST_REPORT = settings.BASE_DIR / "examples" / "deepseek-r1" / "report.md"
@@ -126,7 +129,9 @@ class Command(BaseCommand):
         base = settings.SITE_URL or local_url()
         lines = ["", f"The site:      {base}/"]
         if report := Report.objects.filter(slug="deepseek-r1").first():
-            lines += [f"  the page     {base}/{report.slug}/", f"  the PDF      {base}/{report.slug}.pdf"]
+            lines.append(f"  the page     {base}/{report.slug}/")
+            if name := first_that_differs(report):
+                lines.append(f"  a fault      {base}{reverse('quotation', args=[report.slug, name])}")
             if section := Section.objects.filter(report=report, anchor="deepseekmath").first():
                 form = reverse("admin:papers_section_change", args=[section.pk])
                 lines.append(f"  write        {base}{form}")
@@ -147,6 +152,14 @@ class Command(BaseCommand):
                 f"name they come, such as SITE_URL=http://lab.example:{settings.PORT}"
             )
         self.say("\n".join([*lines, ""]))
+
+
+def first_that_differs(report: Report) -> str:
+    """The name of the first quotation that differs from its source, or ""."""
+    for quotation in assemble.document(report).quotations:
+        if quotation.check and quotation.check.verdict == Verdict.ALTERED:
+            return quotation.slug if isinstance(quotation, Quote) else quotation.anchor
+    return ""
 
 
 def local_url() -> str:
