@@ -18,7 +18,8 @@ from django.core.management import call_command
 from django.test import Client
 
 from papers.models import Report
-from publishing import assemble
+from papers.pdftext import pdf_text
+from publishing import assemble, exports
 from publishing import document as tree
 from publishing.exchange import read, to_markdown
 from publishing.importing import import_report
@@ -140,6 +141,34 @@ def test_the_page_holds_every_paragraph_in_order(
         plainly(shown(main)).replace(" ", ""),
     )
     assert len([part for part in page.all("section") if "to do" in part.words.lower()]) >= 3
+
+
+def test_the_pdf_holds_every_paragraph_in_order(document: tree.Document, original: list[str]) -> None:
+    """Sentence by sentence: between two of them a badge, a running head or a page's foot may stand."""
+    made = exports.export(document, "pdf")
+    assert made.warnings == ()
+    pages = [page.text for page in pdf_text(made.data).pages]
+    # The contents name the headings first; what is compared begins behind them.
+    text = "".join(lines_without_furniture(pages)).partition("References5")[2]
+    wanted = [words for words in original if words != "todo" and not words.startswith("Last Updated")]
+    sentences = [
+        part
+        for words in wanted[1:]
+        for part in re.split(r"(?<=[.!])\s|\s(?=X Post|source X)", words.removeprefix("TODO "))
+    ]
+    in_order([re.sub(r"\s", "", part) for part in sentences], text)
+
+
+def lines_without_furniture(pages: list[str]) -> Iterator[str]:
+    """Each page's words without blanks, its running head and its foot left out."""
+    for number, page in enumerate(pages, 1):
+        lines = re.sub("[\ufffe\u2060]", "", page).splitlines()
+        for line in lines:
+            if re.fullmatch(r"page \d+ of \d+", line.strip()):
+                continue
+            if number > 1 and line is lines[0]:
+                continue
+            yield re.sub(r"\s", "", plainly(line))
 
 
 def shown(element: html_reading.Element) -> str:
