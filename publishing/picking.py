@@ -33,7 +33,7 @@ LONGEST = 200  # characters of a search
 
 @dataclass(frozen=True)
 class Hit:
-    """A sentence of the source in which the words stand: where it begins, its page, and its parts."""
+    """A sentence of the source in which the words stand: where they begin, on what page, and its parts."""
 
     at: int
     page: int
@@ -75,7 +75,7 @@ def hits(index: Index, words: str) -> tuple[list[Hit], bool]:
                     return list(found.values()), True
                 page = index.page(start)
                 parts = [_spaced(index.text[a:b]) for a, b in ((first, start), (start, end), (end, last))]
-                found[first] = Hit(first, page + 1, index.labels[page], *parts)
+                found[first] = Hit(start, page + 1, index.labels[page], *parts)
         place = index.key.find(key, place + 1)
     return list(found.values()), place >= 0 and len(found) >= MOST_HITS
 
@@ -84,8 +84,10 @@ def sentence_around(index: Index, start: int, end: int) -> tuple[int, int]:
     """The span of the sentence (or sentences) that text[start:end] stands in."""
     text = index.text
     first = floor = max(0, start - SENTENCE_REACH)
-    for found in SENTENCE_END.finditer(text, floor, start):
-        first = found.end()
+    # One character further, so that an end just before the words sees the capital that follows it.
+    for found in SENTENCE_END.finditer(text, floor, start + 1):
+        if found.end() <= start:
+            first = found.end()
     if first == floor and floor:  # none begins near: begin with a word
         first = text.find(" ", floor, start) + 1 or start
     most = min(len(text), end + SENTENCE_REACH)
