@@ -11,8 +11,7 @@ from django.db.models import Max, QuerySet
 
 from papers.changes import ContentModel
 from papers.models import Paper, Picture, Report, Section, Source, Visibility
-from publishing import document as tree
-from publishing import faults, formulas, markdown, prose
+from publishing import document as tree, faults, formulas, markdown, prose
 from publishing.checks import Checks
 from quotes.models import Quote
 from timeline import dates

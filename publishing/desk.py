@@ -9,8 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from papers.models import Report, Source
-from publishing import assemble, quotation_jobs
-from publishing import document as tree
+from publishing import assemble, document as tree, quotation_jobs
 from publishing.jobs import SHOWN, Group, Job, at, form, listed, short
 
 WORDS = "No One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve".split()

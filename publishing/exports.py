@@ -10,8 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from papers.models import Picture
-from publishing import document as tree
-from publishing import exchange, typst
+from publishing import document as tree, exchange, typst
 from publishing.document import Document
 from publishing.html import timeline_svg
 

@@ -19,8 +19,7 @@ from django.utils import timezone
 
 from papers.changes import ContentModel, change
 from papers.models import Paper, Picture, Report, Section, Source
-from publishing import document as tree
-from publishing import formulas
+from publishing import document as tree, formulas
 from publishing.exchange.parsed import ERROR, NOTE, WARNING, Finding, Parsed, at
 from quotes.models import Quote
 from timeline import dates

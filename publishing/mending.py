@@ -16,8 +16,7 @@ from django.views.decorators.http import require_POST
 
 from papers.changes import Conflict, change
 from papers.models import Report, Section, Source
-from publishing import assemble, in_text, verdicts
-from publishing import document as tree
+from publishing import assemble, document as tree, in_text, verdicts
 from publishing.jobs import at, form
 from quotes.mends import HYPHENS, PAGE, Mend, offered
 from quotes.models import Check, Quote

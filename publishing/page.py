@@ -10,11 +10,9 @@ from urllib.parse import quote as percent
 from django.utils.safestring import SafeString
 
 from papers.passages import Shot
-from publishing import document as tree
-from publishing import verdicts
+from publishing import document as tree, verdicts
 from publishing.document import Document, walk
-from publishing.html import Writer, checking
-from publishing.html import parts as html_parts
+from publishing.html import Writer, checking, parts as html_parts
 from publishing.html.markup import fragment, join, safe_href, said, tag
 from publishing.masthead import counted, description, moment, section_words
 

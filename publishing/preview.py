@@ -8,8 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from papers.editing import editors_post, refused
 from papers.models import Report, Section
-from publishing import assemble, html, markdown
-from publishing import document as tree
+from publishing import assemble, document as tree, html, markdown
 from quotes.models import Quote
 from timeline.models import Evidence, Theory, TimelineEvent
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from papers.models import Report, Source
-from publishing import document as tree
-from publishing import verdicts
+from publishing import document as tree, verdicts
 from publishing.jobs import SHOWN, Group, Job, form, listed, short
 from publishing.mending import HOLDERS, Place, everything, is_paged, mends_of, name_of, place_of, places
 from quotes import mends

@@ -17,8 +17,7 @@ from django.views.decorators.http import require_safe
 from papers import passages as drawing
 from papers.models import Report
 from papers.passages import PassageError, Shot
-from publishing import assemble, cached, passages, quotations
-from publishing import document as tree
+from publishing import assemble, cached, document as tree, passages, quotations
 from publishing.views import find, fresh, viewer
 from quotes.models import Verdict
 

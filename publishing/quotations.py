@@ -9,11 +9,9 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from papers.passages import Shot
-from publishing import document as tree
-from publishing import verdicts
+from publishing import document as tree, verdicts
 from publishing.document import Document, walk
-from publishing.html import Writer, checking
-from publishing.html import parts as html_parts
+from publishing.html import Writer, checking, parts as html_parts
 from publishing.html.differing import with_differences
 from publishing.html.markup import breakable, fragment, join, safe_href, tag
 from publishing.masthead import moment

@@ -17,8 +17,7 @@ from papers.changes import change
 from papers.editing import editors_post, refused
 from papers.forms import propose_handle
 from papers.models import Report, Section, Source
-from publishing import document as tree
-from publishing import in_text, verdicts
+from publishing import document as tree, in_text, verdicts
 from quotes import trial
 from quotes.mends import Mend, Shown, around, pages_in_words, parted, shown
 from quotes.models import Quote

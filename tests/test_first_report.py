@@ -19,8 +19,7 @@ from django.test import Client
 
 from papers.models import Report
 from papers.pdftext import pdf_text
-from publishing import assemble, exports
-from publishing import document as tree
+from publishing import assemble, document as tree, exports
 from publishing.exchange import read, to_markdown
 from publishing.importing import import_report
 from quotes.models import Quote

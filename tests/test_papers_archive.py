@@ -13,13 +13,11 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from papers import archive, reading, webtext
-from papers.archive import SourceFile
-from papers.archive import archive as storage
+from papers.archive import SourceFile, archive as storage
 from papers.licences import is_open
 from papers.models import Report, Source
 from papers.reading import HTML, PDF, PLAIN, media_type
-from tests import pdfs
-from tests import world as worlds
+from tests import pdfs, world as worlds
 from tests.web import LOOPBACK, Web, serving
 from tests.world import World
 

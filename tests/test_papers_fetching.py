@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from papers.addresses import file_address, why_refused
 from papers.fetching import Fetched, FetchError, Limits, clean_name, fetch

@@ -19,8 +19,7 @@ from papers import archive
 from papers.models import ChangeSet, Report, Source, SourceFile, Visibility
 from publishing import desk
 from quotes.models import Check, Quote
-from tests import pdfs
-from tests import world as worlds
+from tests import pdfs, world as worlds
 from tests.test_papers_admin import errors, filled, form_of
 from tests.web import LOOPBACK, Web, serving
 from tests.world import World

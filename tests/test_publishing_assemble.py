@@ -6,8 +6,7 @@ import pytest
 
 from papers.changes import change
 from papers.models import Report, Section, Visibility
-from publishing import assemble
-from publishing import document as tree
+from publishing import assemble, document as tree
 from quotes.models import Quote
 from tests import world
 from timeline.models import TimelineEvent

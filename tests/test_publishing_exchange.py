@@ -10,8 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 
 from papers import models as papers_models
 from publishing import markdown
@@ -30,8 +29,7 @@ from publishing.document import (
     Theory,
 )
 from publishing.exchange import parsed, read, read_json, to_json, to_markdown
-from timeline import dates
-from timeline import models as timeline_models
+from timeline import dates, models as timeline_models
 
 # --------------------------------------------------------------------------- generated reports
 

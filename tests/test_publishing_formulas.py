@@ -10,8 +10,7 @@ import time
 import pytest
 import typst
 from django.core.cache import cache
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from publishing import formulas
 from publishing.formula_names import NAMES, current

@@ -5,8 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from publishing import html, markdown
 from publishing.document import (
@@ -49,8 +48,7 @@ from publishing.document import (
     Todo,
 )
 from publishing.formulas import typeset
-from publishing.html import parts as html_parts
-from publishing.html import timeline_svg
+from publishing.html import parts as html_parts, timeline_svg
 from publishing.html.markup import safe_href, tag
 from tests.html_reading import read
 

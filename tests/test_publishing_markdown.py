@@ -7,8 +7,7 @@ import time
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from publishing.document import (
     BlockQuote,

@@ -15,8 +15,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image as Picture
 
 from publishing import document as d
@@ -48,8 +47,7 @@ from publishing.document import (
     Text,
 )
 from publishing.html import timeline_svg
-from publishing.typst import Limits, Pdf, PdfError, glyphs, pdf
-from publishing.typst import text as typst_text
+from publishing.typst import Limits, Pdf, PdfError, glyphs, pdf, text as typst_text
 
 ADDRESS = "https://reports.example.org/sample/"
 LONG = "https://example.org/" + "a1b2c3d4e5" * 16

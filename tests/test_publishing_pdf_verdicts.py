@@ -11,8 +11,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 import pytest
 
-from publishing import document as d
-from publishing import verdicts
+from publishing import document as d, verdicts
 from publishing.document import Check, Difference, Quote, QuoteBlock, Source
 from publishing.typst import Pdf, pdf
 from tests.test_publishing_pdf import body, ink_outside, links, p, pages, report, words

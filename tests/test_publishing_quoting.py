@@ -10,8 +10,7 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from papers import archive
 from papers.models import Report, Section, Source
@@ -19,8 +18,7 @@ from publishing import assemble, picking
 from quotes import trial
 from quotes.matching import Index, Page, build, check
 from quotes.models import Check, Quote
-from tests import pdfs
-from tests import world as worlds
+from tests import pdfs, world as worlds
 from tests.world import World
 
 pytestmark = pytest.mark.django_db

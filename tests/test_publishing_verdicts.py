@@ -10,20 +10,17 @@ from django.core.cache import cache
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image
 
-from papers import passages as drawing
-from papers import pdftext
+from papers import passages as drawing, pdftext
 from papers.archive import SourceFile, archive, digest
 from papers.changes import bump
 from papers.models import Visibility
 from publishing import assemble, html, verdicts, verification
 from publishing.document import Check, Difference, Document, Paragraph, ProseQuote, Quote, Strong, Text
 from publishing.html.differing import Said, find, with_differences
-from quotes.models import Check as Row
-from quotes.models import Reason, Verdict
+from quotes.models import Check as Row, Reason, Verdict
 from tests import world
 from tests.html_reading import read
 

@@ -8,8 +8,7 @@ import time
 
 import pytest
 from edtf import parse_edtf
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from timeline import dates
 from timeline.dates import Date, DateError, parse, sort_key

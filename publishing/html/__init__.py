@@ -13,8 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from publishing import document as tree
 from publishing.document import Document, plain, walk
-from publishing.html import parts as html_parts
-from publishing.html import timeline_svg
+from publishing.html import parts as html_parts, timeline_svg
 from publishing.html.inlines import MOST_DEPTH, InlineWriter
 from publishing.html.markup import fragment, join, mark, safe_href, said, tag
 

@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from publishing import document as tree
-from publishing import verdicts
+from publishing import document as tree, verdicts
 from publishing.html.differing import find
 from publishing.html.markup import join, mark, safe_href, said, tag
 from publishing.masthead import moment

@@ -14,8 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 from papers.passages import Shot
 from publishing import document as tree
 from publishing.document import Document, plain
-from publishing.html import checking
-from publishing.html import parts as html_parts
+from publishing.html import checking, parts as html_parts
 from publishing.html.differing import Said, with_differences
 from publishing.html.markup import breakable, join, mark, safe_href, said, tag
 

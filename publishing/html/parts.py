@@ -9,8 +9,7 @@ from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString, mark_safe
 
-from publishing import document as tree
-from publishing import verdicts
+from publishing import document as tree, verdicts
 from publishing.document import Document, plain
 from publishing.html import checking
 from publishing.html.differing import with_differences

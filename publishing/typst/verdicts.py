@@ -10,8 +10,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from publishing import document as d
-from publishing import verdicts
+from publishing import document as d, verdicts
 from publishing.html.differing import with_differences
 
 if TYPE_CHECKING:

@@ -14,11 +14,9 @@ from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation
 from quotes.matching.result import (
     BRACKETS,
     CITATION_DROPPED,
+    ELLIPSIS as ELLIPSIS_EDIT,
     FINAL_STOP,
     PUNCTUATION,
-)
-from quotes.matching.result import (
-    ELLIPSIS as ELLIPSIS_EDIT,
 )
 from quotes.matching.words import TURNED, TURNING, without_citations
 

@@ -17,13 +17,11 @@ from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_w
 from quotes.matching.result import (
     BRACKETS,
     CITATION_DROPPED,
+    ELLIPSIS as ELLIPSIS_EDIT,
     OMITS_NEGATION,
     PIECES_APART,
     PIECES_REVERSED,
     PUNCTUATION,
-)
-from quotes.matching.result import (
-    ELLIPSIS as ELLIPSIS_EDIT,
 )
 from quotes.matching.words import INSERTED, NEGATIONS, without_citations
 

@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from quotes.matching.folding import JOINED, KEPT, LOST, NO_SPACES, WORD, canonical
-from quotes.matching.quotation import ELLIPSIS as ELLIPSIS_MARK
-from quotes.matching.quotation import TEX
+from quotes.matching.quotation import ELLIPSIS as ELLIPSIS_MARK, TEX
 from quotes.matching.result import (
     BRACKETS,
     CAPITAL_FITTED,
