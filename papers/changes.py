@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import F
 from django.dispatch import receiver
 from django.utils import timezone
@@ -79,9 +79,12 @@ class Change:
     minor: bool
     when: dt.datetime
     changeset: ChangeSet | None = None
+    made_within: tuple[str | None, ...] = ()
 
     def begun(self) -> ChangeSet:
-        if self.changeset is None:
+        """The change set, made on first need; anew if a savepoint that held it was rolled back."""
+        if not self.is_there():
+            self.made_within = tuple(connection.savepoint_ids)
             self.changeset = ChangeSet.objects.create(
                 report=self.report,
                 version=self.report.version + 1,
@@ -91,7 +94,16 @@ class Change:
                 note=self.note[:500],
                 minor=self.minor,
             )
+        assert self.changeset is not None
         return self.changeset
+
+    def is_there(self) -> bool:
+        """Whether anything was written that still stands."""
+        if self.changeset is None:
+            return False
+        if tuple(connection.savepoint_ids)[: len(self.made_within)] == self.made_within:
+            return True  # no savepoint since then is closed: it can't have been rolled back
+        return ChangeSet.objects.filter(pk=self.changeset.pk).exists()
 
 
 # What follows on a change once it is committed: `publishing` checks the quotations here. A plain
@@ -121,7 +133,8 @@ def change(
     if outer is not None:
         if outer.report.pk != report.pk:
             raise ChangeError(f"A change of “{outer.report}” is open; finish it before changing “{report}”.")
-        yield outer
+        with transaction.atomic():  # a savepoint: what fails in here leaves nothing of itself
+            yield outer
         return
     with transaction.atomic():
         if report.pk:
@@ -132,7 +145,7 @@ def change(
         token = _open.set(opened)
         try:
             yield opened
-            if opened.changeset is not None:
+            if opened.is_there():
                 report.count_change(opened.when)
                 for follow in followers:
                     # Robust: a fault there is logged, and never looks as if the words were not saved.

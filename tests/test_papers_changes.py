@@ -124,6 +124,26 @@ class TestAChange:
         assert w.report.version == version + 1
         assert ChangeSet.objects.latest("version").note == "outer"
 
+    def test_within_a_change_that_fails_leaves_nothing_of_itself(self, w):
+        with w.change("outer"):
+            with pytest.raises(RuntimeError), w.change("inner"):
+                w.draft.body = "half"
+                w.draft.save()
+                raise RuntimeError
+            w.written.body = "whole"
+            w.written.save()
+        w.report.refresh_from_db()
+        assert (w.draft.stored().body, w.written.stored().body) == ("Begun.", "whole")
+        assert w.written.history.latest().changeset.version == w.report.version == 2
+
+    def test_of_which_all_was_rolled_back_is_none(self, w):
+        with w.change("outer"), pytest.raises(RuntimeError), transaction.atomic():
+            w.draft.body = "half"
+            w.draft.save()
+            raise RuntimeError
+        w.report.refresh_from_db()
+        assert w.report.version == 1 and ChangeSet.objects.count() == 1
+
     def test_deletion_is_kept_in_the_history_with_its_children(self, w):
         pk, evidence = w.theory.pk, w.evidence.pk
         with w.change("gone"):
