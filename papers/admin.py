@@ -193,8 +193,12 @@ class SectionAdmin(ContentAdmin):
         if not self.has_change_permission(request):
             raise PermissionDenied
         section = get_object_or_404(Section.objects.select_related("report"), pk=pk)
-        section.mark_written(request.user)  # type: ignore[arg-type]
-        messages.success(request, f"“{section}” is marked as written.")
+        try:
+            section.mark_written(request.user)  # type: ignore[arg-type]
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+        else:
+            messages.success(request, f"“{section}” is marked as written.")
         return self._back(request)
 
     def _back(self, request: HttpRequest) -> HttpResponse:

@@ -297,8 +297,11 @@ class Section(ContentModel):
             self.state = self.State.DRAFT
 
     def mark_written(self, who: User | None) -> None:
-        """One step, from the form and from the page: the section is finished."""
+        """One step, from the form and from the page: the section is finished. `Conflict` if it is gone."""
         with change(self.report, who, f"“{self.heading}” marked as written", minor=True):
+            if self.stored() is None:
+                raise Conflict(f"“{self.heading}” has been deleted meanwhile.")
+            self.refresh_from_db()  # under the lock: else the text as it was read would be written back
             self.state = self.State.DONE
             self.save()
 

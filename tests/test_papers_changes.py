@@ -300,6 +300,23 @@ class TestStates:
         assert w.draft.stored().state == Section.State.DONE
         assert ChangeSet.objects.latest("version").who == w.adam
 
+    def test_marking_keeps_the_words_that_another_saved_meanwhile(self, w):
+        read_before = Section.objects.get(pk=w.draft.pk)
+        with w.change():
+            w.draft.body = "New words."
+            w.draft.save()
+        read_before.mark_written(w.adam)
+        stored = w.draft.stored()
+        assert (stored.body, stored.state) == ("New words.", Section.State.DONE)
+
+    def test_marking_a_section_that_is_gone_brings_nothing_back(self, w):
+        read_before = Section.objects.get(pk=w.draft.pk)
+        with w.change():
+            w.draft.delete()
+        with pytest.raises(Conflict):
+            read_before.mark_written(w.adam)
+        assert not Section.objects.filter(pk=read_before.pk).exists()
+
 
 class TestDatesOfEvents:
     def test_bounds_come_from_the_date(self, w):
