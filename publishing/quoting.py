@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 
@@ -153,23 +152,19 @@ def quote_this(source: Source, words: str, page: str, who: Any, section: Section
     """
     report = source.report
     note = f"Quoted from {source}: “{' '.join(words.split()[:6])} …”"
-    for attempt in (1, 2):  # somebody may take the proposed slug at the same moment
-        quote = Quote(report=report, source=source, text=words, locator=page)
-        quote.slug = propose_handle(Quote, report, words)
-        try:
-            with change(report, who, note):
-                quote.full_clean()
-                quote.save()
-                if section is not None:
-                    placed = section.stored()
-                    placed.write(f"{placed.body}\n\n[[quote:{quote.slug}]]".strip("\n"))
-                    placed.full_clean()
-                    placed.save()
-            return quote
-        except IntegrityError:
-            if attempt == 2:
-                raise
-    raise AssertionError("unreachable")
+    quote = Quote(report=report, source=source, text=words, locator=page)
+    with change(report, who, note):
+        quote.slug = propose_handle(Quote, report, words)  # under the lock: nobody takes it in between
+        quote.full_clean()
+        quote.save()
+        if section is not None:
+            placed = section.stored()
+            if placed is None:
+                raise ValidationError(f"“{section}” has been deleted meanwhile. Choose another section.")
+            placed.write(f"{placed.body}\n\n[[quote:{quote.slug}]]".strip("\n"))
+            placed.full_clean()
+            placed.save()
+    return quote
 
 
 def _words(request: HttpRequest) -> str:

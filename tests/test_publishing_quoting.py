@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 from hypothesis import given, settings, strategies as st
 
-from papers import archive
+from papers import archive, changes
 from papers.models import Report, Section, Source
-from publishing import assemble, picking
+from publishing import assemble, picking, quoting
 from quotes import trial
 from quotes.matching import Index, Page, build, check
 from quotes.models import Check, Quote
@@ -361,3 +362,27 @@ def test_whatever_is_found_is_in_the_source(words: str) -> None:
         result = check(index, hit.sentence, page=hit.label)
         assert result.verdict == "verbatim" or result.reason == "too_short"
         assert picking.page_text(index, hit.page, hit.at).sentence
+
+
+class TestTwoWhoQuoteAtOnce:
+    def test_a_slug_that_was_taken_meanwhile_is_not_proposed(self, world, monkeypatch):
+        """What another commits before the lock is ours counts; the slug is proposed under the lock."""
+        proposed_in_change: list[bool] = []
+        propose = quoting.propose_handle
+
+        def watched(*args: Any) -> str:
+            proposed_in_change.append(changes._open.get() is not None)
+            return propose(*args)
+
+        monkeypatch.setattr(quoting, "propose_handle", watched)
+        quoting.quote_this(world.source, "Words that two people quote.", "1", world.edda)
+        assert proposed_in_change == [True]
+
+    def test_a_section_that_is_gone_is_said_and_nothing_is_written(self, world):
+        gone = Section.objects.get(pk=world.draft.pk)
+        with world.change():
+            world.draft.delete()
+        before = Quote.objects.count()
+        with pytest.raises(ValidationError, match="deleted meanwhile"):
+            quoting.quote_this(world.source, "Words without a place.", "1", world.edda, gone)
+        assert Quote.objects.count() == before
