@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -23,7 +22,7 @@ from django.utils.functional import LazyObject
 
 from papers import fetching, pdftext, reading
 from papers.addresses import file_address
-from papers.changes import bump, followers
+from papers.changes import bump, follow_on_commit
 from papers.pdftext import PageText
 
 if TYPE_CHECKING:
@@ -186,8 +185,7 @@ def keep(
         copy.predecessor = newest(source)
         copy.save()
         bump(source.report)
-        for follow in followers:  # quotations of this source are checked against the new copy
-            transaction.on_commit(partial(follow, source.report), robust=True)
+        follow_on_commit(source.report)  # quotations of this source are checked against the new copy
     return Kept(copy, new=True, warnings=found.text.warnings if found.text else ())
 
 

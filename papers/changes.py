@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -110,6 +109,20 @@ class Change:
 # list and not a signal, so that one can read who is in it.
 followers: list[Callable[[Report], object]] = []
 
+
+def follow_on_commit(report: Report) -> None:
+    """Call the followers once the transaction is committed.
+
+    A fault there is logged, and never looks as if the words were not saved.
+    """
+    for follow in followers:
+        # No partial(): Django logs a fault by the function's __qualname__, and a partial has none.
+        def called(follow: Callable[[Report], object] = follow) -> None:
+            follow(report)
+
+        transaction.on_commit(called, robust=True)
+
+
 _open: ContextVar[Change | None] = ContextVar("open_change", default=None)
 
 
@@ -147,9 +160,7 @@ def change(
             yield opened
             if opened.is_there():
                 report.count_change(opened.when)
-                for follow in followers:
-                    # Robust: a fault there is logged, and never looks as if the words were not saved.
-                    transaction.on_commit(partial(follow, report), robust=True)
+                follow_on_commit(report)
         finally:
             _open.reset(token)
 

@@ -318,6 +318,20 @@ class TestStates:
         assert not Section.objects.filter(pk=read_before.pk).exists()
 
 
+class TestFollowers:
+    @pytest.mark.django_db(transaction=True)
+    def test_a_fault_in_one_is_logged_and_the_words_are_saved(self, w, monkeypatch, caplog):
+        def faulty(report: Report) -> None:
+            raise RuntimeError("the check broke")
+
+        monkeypatch.setattr("papers.changes.followers", [faulty])
+        with w.change():
+            w.draft.body = "Saved."
+            w.draft.save()
+        assert w.draft.stored().body == "Saved."
+        assert "the check broke" in caplog.text
+
+
 class TestDatesOfEvents:
     def test_bounds_come_from_the_date(self, w):
         assert (w.event.stored().lower, w.event.stored().upper) == (20250120, 20250120)
