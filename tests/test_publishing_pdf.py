@@ -18,7 +18,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from PIL import Image as Picture
 
-from publishing import document as d
+from papers.pdftext import pdf_text
+from publishing import document as d, markdown
 from publishing.document import (
     Block,
     Body,
@@ -656,3 +657,28 @@ def test_the_process_gets_no_environment_of_ours(monkeypatch: pytest.MonkeyPatch
     assert len(started) == 1
     assert "do not tell" not in started[0]["env"].values()
     assert started[0]["start_new_session"]
+
+
+NESTED = {
+    **{f"{n} quotations": "> " * n + "deepest words" for n in (6, 12, 24, 200)},
+    "a cited one": "> " * 15 + "deepest words [@k, p. 1]",
+    "a quotation in lists": "\n".join("  " * n + "- item" for n in range(12))
+    + "\n"
+    + "  " * 12
+    + "> deepest words",
+    "lists in quotations": "> - " * 10 + "deepest words",
+    "quotations in lists": "- > " * 12 + "deepest words",
+}
+
+
+@pytest.mark.parametrize("source", NESTED.values(), ids=NESTED.keys())
+def test_no_nesting_takes_the_pdf_away_or_its_words(source: str) -> None:
+    document = d.Document(
+        slug="deep",
+        title="Deep",
+        sections=(d.Section(anchor="a", heading="A", state="done", body=markdown.parse(source)),),
+    )
+    made = pdf(document)
+    words = " ".join(page.text for page in pdf_text(made.data).pages).split()
+    assert "deepest" in words and "words" in words
+    assert all("nested too deeply" in warning for warning in made.warnings)

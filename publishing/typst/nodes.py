@@ -23,6 +23,7 @@ Node = Any
 Nodes = list[Node]
 
 # Typst bounds how deep calls and layout may nest; deeper text is printed flat.
+MAX_FRAMES = 6  # of quotations within one another; Typst gives up on the whole report at about a dozen
 MAX_DEPTH = 10
 # A word wider than this many ems may break: half of the column, for quotations and lists are narrower.
 ROOM = 16.0
@@ -344,6 +345,11 @@ class Writer:
                 lines = code(text.rstrip("\n"), self.warn)
                 return [{"t": "codeblock", "v": lines, "lang": label(language)}]
             case d.BlockQuote():
+                if depth >= MAX_FRAMES and verdicts.in_text(self, block.prose) is None:
+                    self.warn(
+                        "A quotation in {where} is nested too deeply; its words are printed without its frame"
+                    )
+                    return self.blocks(block.blocks, depth + 1)
                 return [verdicts.block_quote(self, block, depth)]
             case d.Table():
                 return table(self, block)
