@@ -1,0 +1,147 @@
+"""Two texts, word by word: what was taken out, what was set in, what was only moved. No Django."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rapidfuzz.distance import LCSseq
+
+# Chinese and Japanese are written without spaces: there, each character is a word of its own.
+_UNSPACED = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_TOKEN = re.compile(
+    rf"\n+|[^\S\n]+|[{_UNSPACED}]|[^\W_{_UNSPACED}]+(?:['’.,][^\W_{_UNSPACED}]+)*|.", re.DOTALL
+)
+
+# The longest common subsequence takes len(old) × len(new) bits. Beyond this (100 MB), lines are compared.
+CELLS = 800_000_000
+# A paragraph of so many words that was taken out here and set in there was moved.
+MOVED_WORDS = 8
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text: "same" in both, "out" (in the old text only) or "in" (in the new one only)."""
+
+    kind: Literal["same", "out", "in"]
+    text: str
+    moved: bool = False
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The pieces in order; `simplified` if the texts were too long to be compared word by word."""
+
+    pieces: tuple[Piece, ...]
+    simplified: bool = False
+
+    @property
+    def words_in(self) -> int:
+        return sum(count_words(piece.text) for piece in self.pieces if piece.kind == "in" and not piece.moved)
+
+    @property
+    def words_out(self) -> int:
+        return sum(
+            count_words(piece.text) for piece in self.pieces if piece.kind == "out" and not piece.moved
+        )
+
+
+# (first and last + 1 in old, first and last + 1 in new): these tokens are the same.
+Match = tuple[int, int, int, int]
+
+
+def tokens(text: str) -> list[str]:
+    """Words, signs, blanks and line breaks, each a token; joined they are the text."""
+    return _TOKEN.findall(text)
+
+
+def count_words(text: str) -> int:
+    return sum(_is_word(token) for token in tokens(text))
+
+
+def _is_word(token: str) -> bool:
+    return token[0].isalnum()
+
+
+def matches(old: Sequence[str], new: Sequence[str]) -> list[Match]:
+    """The longest common subsequence of two lists of tokens, as runs that are the same."""
+    return [
+        (op.src_start, op.src_end, op.dest_start, op.dest_end)
+        for op in LCSseq.opcodes(old, new)
+        if op.tag == "equal"
+    ]
+
+
+def compare(old: str, new: str) -> Comparison:
+    """Return what leads from `old` to `new`.
+
+    The "same" and "out" pieces joined are `old`, the "same" and "in" pieces `new`. A lone sign or
+    blank between two changes counts as changed too, since a change is read in words.
+    """
+    before, after = tokens(old), tokens(new)
+    simplified = len(before) * len(after) > CELLS
+    if simplified:
+        before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    return Comparison(tuple(_moved(list(_pieces(before, after)))), simplified)
+
+
+def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
+    a = b = 0
+    for start, end, there, there_end in [
+        *_readable(matches(old, new), old),
+        (len(old),) * 2 + (len(new),) * 2,
+    ]:
+        if a < start:
+            yield Piece("out", "".join(old[a:start]))
+        if b < there:
+            yield Piece("in", "".join(new[b:there]))
+        if start < end:
+            yield Piece("same", "".join(old[start:end]))
+        a, b = end, there_end
+
+
+def _readable(found: list[Match], old: list[str]) -> list[Match]:
+    """Without the matches that say nothing: a blank or a single short word between two changes."""
+    kept = []
+    for n, match in enumerate(found):
+        same = old[match[0] : match[1]]
+        inner = 0 < n < len(found) - 1 or (n == 0 and match[0] + match[2] > 0)
+        words = sum(_is_word(token) for token in same)
+        says_little = words == 0 or (words == 1 and _apart(found, n) >= 8)
+        if not (inner and says_little and not any(token[0] == "\n" for token in same)):
+            kept.append(match)
+    return kept
+
+
+def _apart(found: list[Match], n: int) -> int:
+    """How many tokens were changed around match `n`, on the side where fewer were."""
+    match = found[n]
+    before = found[n - 1] if n else (0, 0, 0, 0)
+    left = match[0] - before[1] + match[2] - before[3]
+    if n + 1 == len(found):
+        return left
+    after = found[n + 1]
+    return min(left, after[0] - match[1] + after[2] - match[3])
+
+
+def _moved(pieces: list[Piece]) -> Iterator[Piece]:
+    """Mark the paragraphs that stand as they were in another place."""
+    gone = Counter(_paragraphs(pieces, "out"))
+    come = Counter(_paragraphs(pieces, "in"))
+    moved = {text for text in gone.keys() & come.keys() if count_words(text) >= MOVED_WORDS}
+    for piece in pieces:
+        if piece.kind == "same" or not moved or not any(text in piece.text for text in moved):
+            yield piece
+            continue
+        for part in re.split(r"(\n+)", piece.text):
+            if part:
+                yield replace(piece, text=part, moved=part.strip() in moved)
+
+
+def _paragraphs(pieces: Sequence[Piece], kind: str) -> Iterator[str]:
+    for piece in pieces:
+        if piece.kind == kind:
+            yield from (part.strip() for part in piece.text.split("\n"))
