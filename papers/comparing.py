@@ -90,10 +90,8 @@ def compare(old: str, new: str) -> Comparison:
 
 def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
     a = b = 0
-    for start, end, there, there_end in [
-        *_readable(matches(old, new), old),
-        (len(old),) * 2 + (len(new),) * 2,
-    ]:
+    found = _slid(_readable(matches(old, new), old), old, new)
+    for start, end, there, there_end in [*found, (len(old), len(old), len(new), len(new))]:
         if a < start:
             yield Piece("out", "".join(old[a:start]))
         if b < there:
@@ -114,6 +112,35 @@ def _readable(found: list[Match], old: list[str]) -> list[Match]:
         if not (inner and says_little and not any(token[0] == "\n" for token in same)):
             kept.append(match)
     return kept
+
+
+def _slid(found: list[Match], old: list[str], new: list[str]) -> list[Match]:
+    """Where the same words could be cut out in several ways, cut before the beginning of a line or a word."""
+    slid: list[Match] = []
+    for match in found:
+        if not slid:
+            slid.append(match)
+            continue
+        a, a_end, b, b_end = slid[-1]
+        start, end, there, there_end = match
+        if a_end == start or b_end == there:  # words of one text only: they may slide along
+            text, first, last = (new, b_end, there) if a_end == start else (old, a_end, start)
+            left = 0
+            while left < a_end - a and text[first - left - 1] == text[last - left - 1]:
+                left += 1
+            right = 0
+            while right < end - start and text[first + right] == text[last + right]:
+                right += 1
+            by = max(range(-left, right + 1), key=lambda n: (_begins(text, first + n), -abs(n)))
+            slid[-1] = (a, a_end + by, b, b_end + by)
+            match = (start + by, end, there + by, there_end)
+        slid.append(match)
+    return slid
+
+
+def _begins(text: list[str], place: int) -> int:
+    before = text[place - 1][0] if place else "\n"
+    return 2 if before == "\n" else int(before.isspace())
 
 
 def _apart(found: list[Match], n: int) -> int:
