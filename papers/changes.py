@@ -185,6 +185,11 @@ def _require(instance: Any) -> Change:
     return opened
 
 
+def lf(text: str) -> str:
+    """Text as it is stored: LF line ends, no blank lines around it."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+
+
 class ContentQuerySet(models.QuerySet[Any]):
     """No bulk writes on content: they would leave no history."""
 
@@ -230,6 +235,22 @@ class ContentModel(models.Model):
         """This row as the database has it, or None."""
         return type(self)._base_manager.filter(pk=self.pk).first() if self.pk else None
 
+    def as_of(self, row_version: int) -> Any:
+        """This row as it was at its `row_version`, from its history, or None."""
+        rows = self.history.filter(row_version=row_version).exclude(history_type="-")  # type: ignore[attr-defined]
+        past = rows.first()
+        return past.instance if past else None
+
+    def last_change(self) -> str:
+        """In a sentence, who wrote this row last, when and why."""
+        newest = self.history.select_related("changeset").first()  # type: ignore[attr-defined]
+        if newest is None:
+            return f"“{self}” was changed meanwhile."
+        step = newest.changeset
+        note = f" (“{step.note}”)" if step.note else ""
+        when = f"{timezone.localtime(step.when):%H:%M on %d %B %Y}"
+        return f"{step.who_name or 'Somebody'} changed “{self}” at {when}{note}, after you had opened it."
+
     def differing(self, other: Any) -> list[str]:
         """The names of the fields in which this row and `other` differ, counters aside."""
         names = [f.attname for f in self._meta.concrete_fields if f.attname not in self.counters()]
@@ -262,7 +283,11 @@ class ContentModel(models.Model):
             raise ValidationError(problems)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row and its history; an unchanged row writes nothing. Needs an open change."""
+        """Write the row and its history; an unchanged row writes nothing. Needs an open change.
+
+        Raises `Conflict` if the row was read before another wrote or deleted it: an object that was
+        kept too long never overwrites, nor brings back, anything.
+        """
         _require(self)
         self.normalise()
         stored = self.stored()
@@ -270,7 +295,9 @@ class ContentModel(models.Model):
             self._keep_former(stored)
             if not self.differing(stored):
                 return
-        self.row_version = (stored.row_version if stored else 0) + 1
+        if not self._state.adding and (stored is None or stored.row_version != self.row_version):
+            raise Conflict(f"“{self}” has been {'changed' if stored else 'deleted'} meanwhile.")
+        self.row_version = (stored.row_version if stored else self._last_version()) + 1
         if fields := kwargs.get("update_fields"):
             kwargs["update_fields"] = {*fields, "row_version", *([self.former] if self.former else [])}
         super().save(*args, **kwargs)
@@ -279,12 +306,17 @@ class ContentModel(models.Model):
         _require(self)
         return super().delete(*args, **kwargs)
 
+    def _last_version(self) -> int:
+        """A row that comes back after it was deleted counts on: no version of it is there twice."""
+        rows = self.history.filter(id=self.pk) if self.pk else None  # type: ignore[attr-defined]
+        return rows.aggregate(last=models.Max("row_version"))["last"] or 0 if rows is not None else 0
+
     def normalise(self) -> None:
         """Text is stored with LF line ends and without trailing blank lines."""
         for f in self._meta.concrete_fields:
             if isinstance(f, models.TextField):
                 value = getattr(self, f.attname)
-                setattr(self, f.attname, value.replace("\r\n", "\n").replace("\r", "\n").strip("\n"))
+                setattr(self, f.attname, lf(value))
 
     def _keep_former(self, stored: Any) -> None:
         if not (self.handle and self.former):

@@ -12,9 +12,8 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
-from django.db.models import ProtectedError
 from django.forms import URLInput
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -22,6 +21,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_POST
 
 from papers.changes import Conflict, ContentModel, change
+from papers.deleting import AskingToDelete, named
 from papers.forms import ContentForm, MarkdownField, MarkdownInput, PickField, Unlabelled, handle_of
 from papers.models import Report
 
@@ -112,7 +112,7 @@ class ReportKnown:
         return len(rows.values_list("pk")[: CHOICES + 1]) <= CHOICES
 
 
-class ContentAdmin(ReportKnown, admin.ModelAdmin):
+class ContentAdmin(ReportKnown, AskingToDelete):
     """A kind of content. Fields of its form stand in `fieldsets`, `report` aside."""
 
     form = ContentForm
@@ -122,7 +122,6 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
     change_form_template = "admin/content_form.html"
     change_list_template = "admin/content_list.html"
     object_history_template = "admin/content_history.html"
-    delete_confirmation_template = None
     # The field whose words an empty address is made from.
     proposed_from: ClassVar[str] = ""
 
@@ -218,31 +217,6 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
             inline_form.recheck()
         super().save_formset(request, form, formset, change)
 
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with writing(request, obj.content_report, f"{_named(obj)} deleted"):
-            obj.delete()
-
-    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> None:
-        """Row by row, for the history; one change for each report."""
-        by_report: dict[Report, list[ContentModel]] = {}
-        for row in queryset:
-            by_report.setdefault(row.content_report, []).append(row)
-        for report, rows in by_report.items():
-            names = ", ".join(_named(row) for row in rows)
-            with writing(
-                request, report, f"{names} deleted" if len(rows) < 4 else f"{len(rows)} rows deleted"
-            ):
-                for row in rows:
-                    row.delete()
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        try:
-            return super().delete_view(request, object_id, extra_context)
-        except ProtectedError as error:
-            users = ", ".join(_named(row) for row in list(error.protected_objects)[:5])
-            messages.error(request, f"Not deleted: it is still used by {users}.")
-            return HttpResponseRedirect(reverse(f"admin:{self._info()}_change", args=[object_id]))
-
     # ------------------------------------------------------------- looking
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -297,7 +271,7 @@ class ContentAdmin(ReportKnown, admin.ModelAdmin):
         page = Paginator(rows.select_related("changeset"), 100).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History of {_named(obj) if obj else 'a deleted ' + str(self.opts.verbose_name)}",
+            "title": f"History of {named(obj) if obj else 'a deleted ' + str(self.opts.verbose_name)}",
             "object": obj,
             "object_id": object_id,
             "opts": self.opts,
@@ -337,11 +311,6 @@ def writing(request: Any, report: Report, note: str, minor: bool = False) -> Any
 def _plural(model_admin: admin.ModelAdmin) -> str:
     words = str(model_admin.opts.verbose_name_plural)
     return words[:1].upper() + words[1:]
-
-
-def _named(row: Any) -> str:
-    words = str(row).strip("“”")
-    return f"{row._meta.verbose_name} “{words}”"
 
 
 def _older(rows: Any, page: Any) -> Any:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from django import forms
@@ -12,12 +10,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.renderers import TemplatesSetting
-from django.utils import timezone
 from django.utils.text import slugify
 from markdownx.fields import MarkdownxFormField
 from markdownx.widgets import AdminMarkdownxWidget
 
-from papers.changes import Conflict, ContentModel
+from papers.changes import Conflict, ContentModel, lf
+from papers.conflicts import FieldConflict, Meanwhile, shown as shown_pieces
+from papers.merging import marked, marks_left, merge, next_number, settle
 from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS, RESERVED_SLUGS, Report
 
 
@@ -76,8 +75,7 @@ class MarkdownField(MarkdownxFormField):
 
     def clean(self, value: Any) -> str:
         """Line ends are LF before anything is compared, as they are stored."""
-        text = str(super().clean(value) or "")
-        return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        return lf(str(super().clean(value) or ""))
 
 
 class PickInput(forms.TextInput):
@@ -140,39 +138,6 @@ def propose_handle(
     return handle
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One field of a row that somebody else has written meanwhile."""
-
-    label: str
-    stored: str
-
-
-@dataclass(frozen=True)
-class Meanwhile:
-    """What is stored now, and who wrote it, for a form that began from an older state."""
-
-    who: str
-    when: dt.datetime | None
-    note: str
-    known: bool
-    differences: tuple[Difference, ...]
-
-    def __str__(self) -> str:
-        if not self.known:
-            lead = (
-                "This form didn't say which version it began from, so that saving it could overwrite another."
-            )
-        else:
-            when = f" at {timezone.localtime(self.when):%H:%M on %d %B %Y}" if self.when else ""
-            note = f" (“{self.note}”)" if self.note else ""
-            lead = f"{self.who or 'Somebody'} changed this{when}{note}, after you had opened it."
-        return (
-            f"{lead} Nothing is lost: your words are in the fields, and what is stored now is shown for "
-            "comparison. Take over what you need; saving again puts your version in its place."
-        )
-
-
 class Unlabelled(forms.HiddenInput):
     """Travels with the form unseen; the admin's label for it names no field."""
 
@@ -203,6 +168,7 @@ class ContentForm(forms.ModelForm):
     proposed_from: ClassVar[str] = ""
 
     meanwhile: Meanwhile | None = None
+    _data: Any = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("label_suffix", "")
@@ -238,6 +204,7 @@ class ContentForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         self._propose()
+        self._settle()
         for name in self.bodies:
             if refusals is not None and cleaned.get(name):
                 for problem in refusals(cleaned[name]):
@@ -257,37 +224,134 @@ class ContentForm(forms.ModelForm):
             words = str(self.cleaned_data.get(self.proposed_from) or "")
             self.cleaned_data[handle] = propose_handle(model, report, words, self.instance.pk)
 
+    # ------------------------------------------------------------- what another wrote meanwhile
+
     def _guard(self) -> None:
-        """Refuse a form that began from an older row, and show both texts."""
+        """Refuse a form that began from an older row; bring both texts together in it instead."""
         stored: Any = self.instance  # nothing of the form has been put into it yet
         sent = self.cleaned_data.get("started_from", "")
         if sent == str(stored.row_version):
+            self._show_merge_again()
             return
-        columns = {f.name for f in stored._meta.concrete_fields}
-        # A field that is in error has no cleaned value; what is stored there is shown all the same.
-        differences = tuple(
-            Difference(str(field.label or name), _shown(stored, name))
-            for name, field in self.fields.items()
-            if name in columns
-            and (name not in self.cleaned_data or getattr(stored, name) != self.cleaned_data[name])
-        )
-        newest = stored.history.select_related("changeset").first()
-        known = sent.isdecimal() and int(sent) < stored.row_version
-        self.meanwhile = Meanwhile(
+        base = stored.as_of(int(sent)) if sent.isdecimal() and len(sent) < 10 else None
+        if base is not None and base.row_version >= stored.row_version:
+            base = None
+        self._data = self.data.copy()  # type: ignore[attr-defined]
+        found = [self._conflict(name, base) for name in self._columns()]
+        self.meanwhile = self._what_happened(base, [conflict for conflict in found if conflict])
+        message = str(self.meanwhile)
+        if self.prefix:  # an inline row has no room beside it
+            message += "".join(
+                f" {field.label}, as stored now: “{field.theirs}”."
+                for field in self.meanwhile.fields
+                if field.kind == "choose"
+            )
+        self.add_error(None, ValidationError(message, code="conflict"))
+        # The next save goes through, unless the row has moved once more.
+        self._data[self.add_prefix("started_from")] = str(stored.row_version)
+        self.data = self._data
+
+    def merged_from_name(self) -> str:
+        return self.add_prefix("merged_from")
+
+    def _columns(self) -> list[str]:
+        columns = {f.name for f in self.instance._meta.concrete_fields}
+        return [name for name in self.fields if name in columns]
+
+    def _texts(self) -> list[str]:
+        meta = self.instance._meta
+        return [name for name in self._columns() if isinstance(meta.get_field(name), models.TextField)]
+
+    def _what_happened(self, base: Any, fields: Iterable[FieldConflict]) -> Meanwhile:
+        newest = self.instance.history.select_related("changeset").first()
+        return Meanwhile(
             who=newest.changeset.who_name if newest else "",
             when=newest.changeset.when if newest else None,
             note=newest.changeset.note if newest else "",
-            known=known,
-            differences=differences,
+            fields=tuple(fields),
+            base=base.row_version if base is not None else None,
         )
-        message = str(self.meanwhile)
-        if self.prefix:  # an inline row has no room beside it
-            message += "".join(f" {d.label}, as stored now: “{d.stored}”." for d in differences)
-        self.add_error(None, ValidationError(message, code="conflict"))
-        # The deliberate second save goes through, unless the row has moved once more.
-        again: Any = self.data.copy()  # type: ignore[attr-defined]
-        again[self.add_prefix("started_from")] = str(stored.row_version)
-        self.data = again
+
+    def _conflict(self, name: str, base: Any) -> FieldConflict | None:
+        """What became of one field; None where the others left it alone, or wrote what is typed here."""
+        stored: Any = self.instance
+        attname = stored._meta.get_field(name).attname
+        theirs: Any = getattr(stored, attname)
+        was: Any = getattr(base, attname, None)
+        if base is not None and theirs == was:
+            return None
+        # A field that is in error has no cleaned value: its words are taken as they were typed.
+        cleaned = self.cleaned_data.get(name, self._typed(name))
+        mine = getattr(cleaned, "pk", cleaned)
+        if mine == theirs:
+            return None
+        label = str(self.fields[name].label or name)
+        shown_mine, shown_theirs = str(mine or ""), _shown(stored, name)
+        if base is not None and name in self._texts():
+            pieces = merge(was, mine, theirs)
+            first = next_number(mine)
+            self._data[self.add_prefix(name)] = marked(pieces, first)
+            kind: Any = "theirs" if mine == was else "merged"
+            return FieldConflict(
+                self.add_prefix(name), label, kind, mine, theirs, shown_pieces(pieces, first)
+            )
+        if base is not None and mine == was:
+            self._put(name, theirs)
+            return FieldConflict(self.add_prefix(name), label, "theirs", shown_mine, shown_theirs)
+        return FieldConflict(self.add_prefix(name), label, "choose", shown_mine, shown_theirs)
+
+    def _show_merge_again(self) -> None:
+        """A merge that is not saved yet, since something else is amiss: both texts stay in sight."""
+        version = str(self.data.get(self.merged_from_name(), ""))
+        base = self.instance.as_of(int(version)) if version.isdecimal() and len(version) < 10 else None
+        if base is None:
+            return
+        fields = []
+        for name in self._texts():
+            mine = lf(str(self.data.get(f"mine-{self.add_prefix(name)}", "")))
+            if f"mine-{self.add_prefix(name)}" in self.data:
+                theirs = getattr(self.instance, name)
+                pieces = shown_pieces(merge(getattr(base, name), mine, theirs))
+                label = str(self.fields[name].label or name)
+                fields.append(FieldConflict(self.add_prefix(name), label, "merged", mine, theirs, pieces))
+        self.meanwhile = self._what_happened(base, fields)
+
+    def _settle(self) -> None:
+        """Put each chosen text in the place of its clash; marks that are left are refused with their line."""
+        for name in self._texts():
+            text = self.cleaned_data.get(name)
+            if not text or not marks_left(text):
+                continue
+            lead = f"clash-{self.add_prefix(name)}-"
+            chosen = {
+                int(key.removeprefix(lead)): str(self.data[key])
+                for key in self.data
+                if key.startswith(lead) and key.removeprefix(lead).isdecimal()
+            }
+            text = settle(text, chosen)
+            self.cleaned_data[name] = text
+            self.data = self.data.copy()  # type: ignore[attr-defined]
+            self.data[self.add_prefix(name)] = text  # type: ignore[index]
+            if lines := marks_left(text):
+                self.add_error(
+                    name,
+                    f"Line {lines[0]}: both texts of a merge still stand here, between the marks. Choose one "
+                    "of them, or write the place as it should be and take the marks out.",
+                )
+
+    def _typed(self, name: str) -> str:
+        return lf(str(self.data.get(self.add_prefix(name), "")))
+
+    def _put(self, name: str, value: Any) -> None:
+        """Have the form show `value` as if it had been typed."""
+        field, key = self.fields[name], self.add_prefix(name)
+        if isinstance(field, forms.BooleanField):
+            self._data.pop(key, None)
+            if value:
+                self._data[key] = "on"
+        else:
+            value = field.prepare_value(value)
+            self._data[key] = "" if value is None else str(value)
 
     def _get_validation_exclusions(self) -> set[str]:
         # The report is set here, not by the reader of the form, but it is a part of what must be unique.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.forms import BaseInlineFormSet
@@ -40,6 +41,15 @@ class ContentFormSet(BaseInlineFormSet):
         # A new row knows its parent before that is stored, so that it can be checked against its report.
         setattr(form.instance, self.fk.name, self.instance)
         return form
+
+    def clean(self) -> None:
+        """Django looks no further at a row that is to be deleted; whether another has just edited it counts."""
+        super().clean()
+        for form in self.initial_forms:
+            if form.meanwhile is not None and self._should_delete_form(form):  # type: ignore[attr-defined]
+                raise ValidationError(
+                    f"{form.instance.last_change()} Nothing is saved yet; save again to delete it all the same."
+                )
 
 
 class ContentInline(ReportKnown, admin.StackedInline):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from papers.comparing import count_words, matches, tokens
 
@@ -21,7 +22,7 @@ class Agreed:
     """Text that needs nobody: the same for both, or changed by one alone ("mine" or "theirs")."""
 
     text: str
-    by: str = ""
+    by: Literal["", "mine", "theirs", "both"] = ""
     base: str = ""
 
 
@@ -149,9 +150,9 @@ _MARKED = re.compile(
 _MARK = re.compile(r"^(?:<<<<<<< \d+ yours|======= \d+|>>>>>>> \d+ theirs)$", re.MULTILINE)
 
 
-def marked(pieces: tuple[Agreed | Clash, ...]) -> str:
-    """The merged text, with both texts of each clash between numbered marks (from 1)."""
-    parts, number = [], 0
+def marked(pieces: tuple[Agreed | Clash, ...], first: int = 1) -> str:
+    """The merged text, with both texts of each clash between marks that are numbered from `first`."""
+    parts, number = [], first - 1
     for piece in pieces:
         if isinstance(piece, Agreed):
             parts.append(piece.text)
@@ -177,6 +178,11 @@ def settle(text: str, choices: Mapping[int, str]) -> str:
 def _both(mine: str, theirs: str) -> str:
     apart = mine[-1:].isspace() or theirs[:1].isspace() or not mine or not theirs
     return mine + ("" if apart else " ") + theirs
+
+
+def next_number(text: str) -> int:
+    """The first number that no mark in `text` has."""
+    return max((int(found[0].split()[1]) for found in _MARK.finditer(text)), default=0) + 1
 
 
 def marks_left(text: str) -> list[int]:
