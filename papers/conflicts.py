@@ -70,10 +70,7 @@ class Meanwhile:
         else:
             when = f" at {timezone.localtime(self.when):%H:%M on %d %B %Y}" if self.when else ""
             note = f" (“{self.note}”)" if self.note else ""
-            lead = (
-                f"{self.who or 'Somebody'} changed this{when}{note}, after you had opened it. Neither text "
-                f"is lost. {self.needs()}"
-            )
+            lead = f"{self.who or 'Somebody'} changed this{when}{note}, after you had opened it."
         return f"{lead} Nothing is saved yet: look it over, and save."
 
     def needs(self) -> str:
@@ -106,8 +103,8 @@ def _cut(piece: Shown, first: bool, last: bool) -> Iterator[Shown]:
     if piece.kind != "same" or len(piece.text) <= head + tail + AROUND:
         yield piece
         return
-    start = piece.text.find(" ", head) if head else 0
-    end = piece.text.rfind(" ", 0, len(piece.text) - tail) + 1 if tail else len(piece.text)
+    start = _gap(piece.text, head) if head else 0
+    end = len(piece.text) - _gap(piece.text[::-1], tail) if tail else len(piece.text)
     if not 0 <= start < end:
         yield piece
         return
@@ -116,3 +113,9 @@ def _cut(piece: Shown, first: bool, last: bool) -> Iterator[Shown]:
     yield Shown("cut", piece.text[start:end])
     if end < len(piece.text):
         yield Shown("same", piece.text[end:])
+
+
+def _gap(text: str, place: int) -> int:
+    """The end of a line soon after `place`, or else of a word."""
+    line = text.find("\n", place, place + AROUND)
+    return line if line >= 0 else text.find(" ", place)

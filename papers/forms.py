@@ -241,7 +241,7 @@ class ContentForm(forms.ModelForm):
         self.meanwhile = self._what_happened(base, [conflict for conflict in found if conflict])
         message = str(self.meanwhile)
         if self.prefix:  # an inline row has no room beside it
-            message += "".join(
+            message += f" {self.meanwhile.needs()}" + "".join(
                 f" {field.label}, as stored now: “{field.theirs}”."
                 for field in self.meanwhile.fields
                 if field.kind == "choose"

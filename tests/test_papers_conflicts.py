@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import given, strategies as st
 
 from papers import editing
 from papers.changes import Conflict, change
+from papers.conflicts import shown
+from papers.merging import Agreed
 from papers.models import Report, Section
 from quotes.models import Quote
 from tests import world as worlds
@@ -375,3 +378,14 @@ class TestConflict:
         assert "Adam’s note".split("’")[0] in shown and "Edda" in shown and "<<<<<<< 1 yours" in shown
         world.evidence.refresh_from_db()
         assert world.evidence.note == "Adam’s note"
+
+
+@given(st.text(alphabet="ab \n", max_size=1200), st.booleans(), st.booleans())
+def test_what_is_cut_short_can_be_opened(text: str, before: bool, after: bool) -> None:
+    pieces = [Agreed(text)]
+    pieces = [
+        *([Agreed("x", "mine")] if before else []),
+        *pieces,
+        *([Agreed("y", "theirs")] if after else []),
+    ]
+    assert "".join(part.text for part in shown(pieces)) == "".join(piece.text for piece in pieces)
