@@ -18,6 +18,8 @@ _TOKEN = re.compile(
 
 # The longest common subsequence takes len(old) × len(new) bits. Beyond this (100 MB), lines are compared.
 CELLS = 800_000_000
+# Signs that end a sentence.
+ENDS = frozenset(".!?:…”")
 # A paragraph of so many words that was taken out here and set in there was moved.
 MOVED_WORDS = 8
 
@@ -66,13 +68,18 @@ def _is_word(token: str) -> bool:
     return token[0].isalnum()
 
 
-def matches(old: Sequence[str], new: Sequence[str]) -> list[Match]:
-    """The longest common subsequence of two lists of tokens, as runs that are the same."""
-    return [
+def aligned(old: list[str], new: list[str]) -> list[Match]:
+    """What is the same in two lists of tokens, as a reader would see it.
+
+    It comes from the longest common subsequence, without the matches that are mere chance, and with
+    insertions that begin where a line, a sentence or a word begins.
+    """
+    same = [
         (op.src_start, op.src_end, op.dest_start, op.dest_end)
         for op in LCSseq.opcodes(old, new)
         if op.tag == "equal"
     ]
+    return _slid(_readable(same, old), old, new)
 
 
 def compare(old: str, new: str) -> Comparison:
@@ -90,7 +97,7 @@ def compare(old: str, new: str) -> Comparison:
 
 def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
     a = b = 0
-    found = _slid(_readable(matches(old, new), old), old, new)
+    found = aligned(old, new)
     for start, end, there, there_end in [*found, (len(old), len(old), len(new), len(new))]:
         if a < start:
             yield Piece("out", "".join(old[a:start]))
@@ -140,7 +147,11 @@ def _slid(found: list[Match], old: list[str], new: list[str]) -> list[Match]:
 
 def _begins(text: list[str], place: int) -> int:
     before = text[place - 1][0] if place else "\n"
-    return 2 if before == "\n" else int(before.isspace())
+    if before == "\n":
+        return 3
+    if not before.isspace():
+        return 0
+    return 2 if place > 1 and text[place - 2] in ENDS else 1
 
 
 def _apart(found: list[Match], n: int) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from papers.comparing import count_words, matches, tokens
+from papers.comparing import aligned, count_words, tokens
 
 # Changes with fewer words than this between them are one: a person settles what two made of one place.
 APART = 2
@@ -87,7 +87,7 @@ def _chunks(base: list[str], mine: list[str], theirs: list[str]) -> Iterator[_Ch
 def _places(base: list[str], other: list[str]) -> list[int | None]:
     """For each token of `base`, where `other` has it."""
     places: list[int | None] = [None] * len(base)
-    for start, end, there, _ in matches(base, other):
+    for start, end, there, _ in aligned(base, other):
         places[start:end] = range(there, there + end - start)
     return places
 

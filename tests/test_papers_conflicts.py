@@ -91,7 +91,7 @@ class TestMerging:
 
     @pytest.mark.parametrize(
         ("choice", "place"),
-        [("mine", "two hurdles:"), ("theirs", "key hurdles"), ("both", "two hurdles: key hurdles")],
+        [("mine", "two hurdles:"), ("theirs", "key hurdles")],
     )
     def test_a_place_that_both_changed_is_settled_by_a_choice(
         self, client: Client, world: World, choice: str, place: str
@@ -112,6 +112,13 @@ class TestMerging:
         assert response.status_code == 302
         world.draft.refresh_from_db()
         assert world.draft.body == LONG.replace("problems like", place)
+
+    def test_two_insertions_at_one_place_can_both_stay(self, client: Client, world: World) -> None:
+        response = self.both(client, world, {"body": LONG + "\n- mine"}, {"body": LONG + "\n- theirs"})
+        again = returned(response) | {"clash-body-1": "both"}
+        assert client.post(form_of(world.draft), again).status_code == 302
+        world.draft.refresh_from_db()
+        assert world.draft.body == LONG + "\n- mine\n- theirs"
 
     def test_what_is_typed_into_the_merged_text_is_kept(self, client: Client, world: World) -> None:
         mine, theirs = (
