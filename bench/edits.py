@@ -133,13 +133,13 @@ def edit(number: int, edits: int, seed: int) -> dict[str, Any]:
     sections = list(Section.objects.values_list("pk", flat=True))
     quote = Quote.objects.get().pk
     for n in range(edits):
-        words = f"e{number}n{n}."
+        words = f"e{number}n{n}x"
         kind = rng.choices(["text", "note", "event", "move"], [12, 2, 3, 3])[0]
         if kind == "text":
 
             def sentence(data: dict[str, Any], words: str = words) -> None:
                 paragraphs = data["body"].split("\n\n")
-                paragraphs[rng.randrange(len(paragraphs))] += f" This is new, and says {words}"
+                paragraphs[rng.randrange(len(paragraphs))] += f" This is new, and says {words}."
                 data["body"] = "\n\n".join(paragraphs)
 
             save(f"/admin/papers/section/{rng.choice(sections)}/change/", words, sentence)

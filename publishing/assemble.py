@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
-from django.db.models import Max, QuerySet
-
 from papers.changes import ContentModel
-from papers.models import Paper, Picture, Report, Section, Source, Visibility
-from publishing import document as tree, faults, formulas, markdown, prose
-from publishing.checks import Checks
+from papers.models import Picture, Report, Section
+from publishing import document as tree, exchange, faults, formulas, markdown, prose, rows
+from publishing.checks import Checks, FrozenChecks
+from publishing.rows import UnknownVersion as UnknownVersion
 from quotes.models import Quote
 from timeline import dates
-from timeline.models import Evidence, Theory, TimelineEvent
+from timeline.models import Theory, TimelineEvent
 
 READERS, EDITORS = "readers", "editors"
 
 # A text that is not stored yet, by model name and row id (None: a new row).
 Drafts = Mapping[tuple[str, int | None], str]
 # The field of each model that a draft replaces; the report's two texts are named themselves.
+REPORT_TEXTS = ("summary", "acknowledgements")
 DRAFT_FIELDS = {"section": "body", "quote": "text", "event": "text", "theory": "body"}
-
-
-class UnknownVersion(LookupError):
-    """The report has no such version."""
 
 
 def document(
@@ -38,29 +35,43 @@ def document(
     one for today's visibility, which holds for the past too. `drafts` puts texts that are
     not stored yet in the place of the stored ones, for the preview. Raises `UnknownVersion`.
     """
-    return _Assembly(report, version, audience, drafts or {}).document()
+    found = rows.stored(report) if version is None else rows.as_of(report, version)
+    _put_drafts(found, report, drafts or {})
+    checks = Checks(report, found.sources)
+    return _Assembly(report, found, checks, version or report.version, audience).document()
+
+
+def frozen(report: Report, text: str, version: int) -> tree.Document:
+    """The tree of a document that was kept as JSON (`exchange.to_json`), with the checks of its time.
+
+    Takes no query. `version` is the report's at that time. Raises `ValueError` if `text` can't be read.
+    """
+    read = exchange.read_json(text)
+    if read.errors:
+        raise ValueError("; ".join(finding.message for finding in read.errors))
+    found = rows.frozen(read.document)
+    checks = FrozenChecks(json.loads(text)["checks"], {row.id: row.key for row in found.sources})
+    whole = _Assembly(report, found, checks, version, read.document.audience).document()
+    return replace(whole, slug=read.document.slug)
 
 
 class _Assembly:
     """One pass over the rows in reading order, which numbers footnotes, quotations and papers."""
 
-    def __init__(self, report: Report, version: int | None, audience: str, drafts: Drafts) -> None:
-        if version is not None and not 1 <= version <= report.version:
-            raise UnknownVersion(
-                f"Version {version} of “{report}” doesn't exist; the newest is {report.version}."
-            )
+    def __init__(
+        self,
+        report: Report,
+        found: rows.Rows,
+        checks: Checks | FrozenChecks,
+        version: int,
+        audience: str,
+    ) -> None:
         self.report, self.version, self.audience = report, version, audience
-        self.drafts = drafts
-        self.row = self._rows_of(Report).get() if version is not None else report
-        self.papers = self._fetch(Paper)
-        self.sections = self._fetch(Section)
-        self.sources = self._fetch(Source)
-        self.quotes = self._fetch(Quote)
-        self.events = sorted(
-            self._fetch(TimelineEvent), key=lambda e: dates.sort_key(e.lower, e.upper, e.position, e.slug)
-        )
-        self.theories, self.evidence = self._fetch_theories()
-        self.checks = Checks(report, self.sources)
+        self.row, self.updated, self.checks = found.row, found.updated, checks
+        self.papers, self.sections, self.sources = found.papers, found.sections, found.sources
+        self.quotes, self.events = found.quotes, found.events
+        self.theories, self.evidence = found.theories, found.evidence
+        self.hidden = self._hidden(found.hidden)
         self.keys = {paper.key for paper in self.papers}
         self.footnotes = 0
         self.placed: dict[str, int] = {}
@@ -70,64 +81,10 @@ class _Assembly:
         self.quote_slugs = {old: quote.slug for quote in self.quotes for old in quote.former_slugs}
         self.quote_slugs |= {quote.slug: quote.slug for quote in self.quotes}
 
-    # ----------------------------------------------------------------- rows
-
-    def _rows_of(self, model: type[ContentModel]) -> QuerySet[Any]:
-        """The rows of `model` as they were at the version: the newest history row of each."""
-        history = model.history.filter(  # type: ignore[attr-defined]
-            changeset__report=self.report, changeset__version__lte=self.version
-        )
-        newest = history.order_by().values("id").annotate(newest=Max("history_id")).values("newest")
-        rows: QuerySet[Any] = model.history.filter(history_id__in=newest).exclude(history_type="-")  # type: ignore[attr-defined]
-        return rows.order_by(*(model._meta.ordering or ()))
-
-    def _fetch(self, model: type[ContentModel]) -> list[Any]:
-        if self.version is not None:
-            rows = list(self._rows_of(model))
-        elif model is Source:
-            rows = list(Source.objects.with_newest_copy().of(self.report))
-        else:
-            rows = list(model.objects.of(self.report))
-        return self._with_drafts(model, rows)
-
-    def _fetch_theories(self) -> tuple[list[Any], list[Any]]:
-        """Theories and evidence: in one query where the page is made from the newest rows."""
-        if self.version is not None:
-            return self._fetch(Theory), self._fetch(Evidence)
-        names = [f.attname for f in Theory._meta.concrete_fields]
-        parts = [f.attname for f in Evidence._meta.concrete_fields]
-        theories: dict[int, Any] = {}
-        evidence = []
-        rows = Theory.objects.of(self.report).order_by("position", "id", "evidence__position", "evidence__id")
-        for row in rows.values_list(*names, *(f"evidence__{part}" for part in parts)):
-            theory = SimpleNamespace(**dict(zip(names, row[: len(names)], strict=True)))
-            theories.setdefault(theory.id, theory)
-            piece = SimpleNamespace(**dict(zip(parts, row[len(names) :], strict=True)))
-            if piece.id is not None:
-                evidence.append(piece)
-        return self._with_drafts(Theory, list(theories.values())), evidence
-
-    def _with_drafts(self, model: type[ContentModel], rows: list[Any]) -> list[Any]:
-        name = "event" if model is TimelineEvent else model._meta.model_name or ""
-        if field := DRAFT_FIELDS.get(name):
-            for row in rows:
-                if (name, row.id) in self.drafts:
-                    setattr(row, field, self.drafts[name, row.id])
-            if (name, None) in self.drafts:
-                rows.append(_new_row(model, self.report, field, self.drafts[name, None]))
-        return rows
-
-    def _text(self, name: str) -> str:
-        return self.drafts.get((name, self.report.pk), getattr(self.row, name))
-
-    def _hidden(self) -> set[int | None]:
-        """Ids of the sections this audience may not see. What is hidden now is hidden in the past."""
+    def _hidden(self, hidden: set[int | None]) -> set[int | None]:
+        """Ids of the sections this audience may not see, those within them too."""
         if self.audience == EDITORS:
             return set()
-        hidden = {s.id for s in self.sections if s.visibility != Visibility.PUBLIC}
-        if self.version is not None:
-            now = Section.objects.of(self.report).exclude(visibility=Visibility.PUBLIC)
-            hidden |= set(now.values_list("pk", flat=True))
         return hidden | {s.id for s in self.sections if s.parent_id in hidden}
 
     # ----------------------------------------------------------------- text
@@ -279,15 +236,14 @@ class _Assembly:
     # ----------------------------------------------------------------- the whole
 
     def document(self) -> tree.Document:
-        self.hidden = self._hidden()
         papers = {paper.id: paper.key for paper in self.papers}
-        summary = self._body(self._text("summary"), "Summary", "summary")
+        summary = self._body(self.row.summary, "Summary", "summary")
         sections = tuple(
             self._section(row, papers)
             for row in self.sections
             if row.parent_id is None and row.id not in self.hidden
         )
-        acknowledgements = self._body(self._text("acknowledgements"), "Acknowledgements", "acknowledgements")
+        acknowledgements = self._body(self.row.acknowledgements, "Acknowledgements", "acknowledgements")
         timeline_placed = _places(sections, tree.TimelineBlock)
         theories_placed = _places(sections, tree.TheoriesBlock)
         # What stands only in a section that this audience may not see is hidden with it.
@@ -316,9 +272,9 @@ class _Assembly:
             language=self.row.language,
             visibility=self.report.visibility,
             audience=self.audience,
-            version=self.version or self.report.version,
+            version=self.version,
             stamp=self.report.stamp,
-            updated=self._updated(),
+            updated=self.updated,
             summary=summary,
             acknowledgements=acknowledgements,
             papers=tuple(_paper(row) for row in self.papers),
@@ -340,11 +296,6 @@ class _Assembly:
 
     def _shows(self, slug: str) -> bool:
         return self.audience == EDITORS or slug in self.placed
-
-    def _updated(self) -> Any:
-        if self.version is None or self.version == self.report.version:
-            return self.report.content_updated_at
-        return self.report.changesets.get(version=self.version).when
 
     def _source(self, row: Any, papers: Mapping[int, str]) -> tree.Source:
         return tree.Source(
@@ -389,6 +340,29 @@ def row_handle(kind: str) -> str:
 
 def row_former(kind: str) -> str:
     return f"former_{row_handle(kind)}s"
+
+
+def _put_drafts(found: rows.Rows, report: Report, drafts: Drafts) -> None:
+    """Put texts that are not stored yet in the place of the stored ones; a new row of a kind comes last."""
+    if not drafts:
+        return
+    kinds: dict[str, tuple[type[ContentModel], list[Any]]] = {
+        "section": (Section, found.sections),
+        "quote": (Quote, found.quotes),
+        "event": (TimelineEvent, found.events),
+        "theory": (Theory, found.theories),
+    }
+    for (name, row_id), text in drafts.items():
+        if name in REPORT_TEXTS:
+            found.row = copy(found.row)
+            setattr(found.row, name, text)
+            continue
+        model, listed = kinds[name]
+        if row_id is None:
+            listed.append(_new_row(model, report, DRAFT_FIELDS[name], text))
+        for row in listed:
+            if row.id == row_id:
+                setattr(row, DRAFT_FIELDS[name], text)
 
 
 def _new_row(model: type[ContentModel], report: Report, field: str, text: str) -> Any:

@@ -5,8 +5,9 @@ The checks themselves are made by `quotes.verify`; nothing is checked while a pa
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -97,6 +98,40 @@ class Checks:
         source = self.sources.get(row.source_id)
         name = (source.title or source.key) if source else "another text"
         return f"{name}, copy of {date_format(row.taken_at, 'j F Y')}" if row.taken_at else name
+
+
+class FrozenChecks:
+    """The checks that were kept with a document, as `exchange.to_json` writes them."""
+
+    def __init__(self, records: Iterable[Mapping[str, Any]], keys: Mapping[int, str]) -> None:
+        self.keys = keys
+        self.rows: dict[tuple[bool, str, str], list[Mapping[str, Any]]] = defaultdict(list)
+        for record in records:
+            self.rows[bool(record["quote"]), record["words"], record["stated"]].append(record)
+
+    def of(self, words: str, stated: str, source_id: int | None) -> tree.Check:
+        key = self.keys.get(source_id or 0, "")
+        for record in self.rows.get((True, words, stated), ()):
+            if record["source"] == key:
+                return _of_record(record)
+        return _unchecked(Reason.NOT_YET)
+
+    def of_paper(self, words: str, stated: str, paper_id: int | None) -> tuple[tree.Check, str]:
+        for record in self.rows.get((False, words, stated), ()):
+            return _of_record(record), record["source"]
+        return _unchecked(Reason.NO_SOURCE), ""
+
+
+def _of_record(record: Mapping[str, Any]) -> tree.Check:
+    values: dict[str, Any] = {}
+    for name in "verdict reason matched passage sha256 engine recorded from_passage elsewhere".split():
+        values[name] = record[name]
+    for name in "edits faults warnings pages labels omitted".split():
+        values[name] = tuple(record[name])
+    for name in ("checked", "taken"):
+        values[name] = dt.datetime.fromisoformat(record[name]) if record[name] else None
+    values["differences"] = tuple(tree.Difference(**parts) for parts in record["differences"])
+    return tree.Check(**values)
 
 
 # The best first: what the words do pass in speaks for them.
