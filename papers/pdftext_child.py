@@ -11,13 +11,18 @@ import json
 import re
 import resource
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-LINE = re.compile(r"[^\r\n\ufffe\x02]*[\ufffe\x02]|[^\r\n\ufffe\x02]+")
-# A figure or sign that may be a footnote mark: whether it is raised, its place says.
+LINE = re.compile(r"[^\r\n\ufffe\x02]+[\ufffe\x02]?|[\ufffe\x02]")
+# A figure or sign that may be a footnote mark: whether it is raised, its place says. The pattern begins with
+# the mark and looks back from there, since only a set of characters in front is searched for quickly.
+_BEFORE = r"(?:[^\W\d_]|[.,;:!?)\]”’\"'»%…。，、；])"
+_SIGNS = "*∗†‡§¶∥"
 MAYBE_RAISED = re.compile(
-    r"(?<=[^\W\d_]|[.,;:!?)\]”’\"'»%…。，、；])(?:[ ]|\r\n)?(\d{1,3}(?:[,–-]\d{1,3})*(?!\d)|[*∗†‡§¶∥]+)"
+    rf"[\d{_SIGNS}](?:(?<={_BEFORE}.)|(?<={_BEFORE}[ ].)|(?<={_BEFORE}\r\n.))"
+    rf"(?:(?<=\d)\d{{0,2}}(?:[,–-]\d{{1,3}})*(?!\d)|(?<=[{_SIGNS}])[{_SIGNS}]*)"
 )
 ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -44,24 +49,27 @@ class Characters:
     def __init__(self, pdfium: Any, page: Any) -> None:
         self.pdfium, self.page = pdfium, page
         self.numbers = [ctypes.c_double() for _ in range(4)]
+        self.places = [ctypes.byref(number) for number in self.numbers]
         self.matrix = pdfium.FS_MATRIX()
+        self.matrix_place = ctypes.byref(self.matrix)
 
     def box(self, i: int) -> tuple[float, float, float, float]:
         """left, right, bottom, top"""
         left, right, bottom, top = self.numbers
-        self.pdfium.FPDFText_GetCharBox(self.page, i, left, right, bottom, top)
+        self.pdfium.FPDFText_GetCharBox(self.page, i, *self.places)
         return left.value, right.value, bottom.value, top.value
 
     def origin(self, i: int) -> tuple[float, float]:
         x, y, _, _ = self.numbers
-        self.pdfium.FPDFText_GetCharOrigin(self.page, i, x, y)
+        self.pdfium.FPDFText_GetCharOrigin(self.page, i, *self.places[:2])
         return x.value, y.value
 
     def size(self, i: int) -> float:
         """The size of the type as printed: some files set it to 1 and scale the text."""
         size: float = self.pdfium.FPDFText_GetFontSize(self.page, i)
-        if self.pdfium.FPDFText_GetMatrix(self.page, i, self.matrix):
-            scale = (self.matrix.c**2 + self.matrix.d**2) ** 0.5
+        matrix = self.matrix
+        if self.pdfium.FPDFText_GetMatrix(self.page, i, self.matrix_place):
+            scale = (matrix.c**2 + matrix.d**2) ** 0.5
             size *= scale or 1
         return size
 
@@ -104,12 +112,13 @@ def lines_of(text: str, characters: Characters) -> list[list[float]]:
         # A space may be one that PDFium puts between words, without a size or a place of its own.
         tried = (start + len(words) * k // 4 for k in (1, 2, 3))
         inked = [i if not text[i].isspace() else max(first, i - 1) for i in tried]
-        sizes = sorted(map(characters.size, inked))
-        middle = inked[1]
+        size = characters.size(inked[0])
+        if size != (second := characters.size(inked[1])):  # else it is the one in the middle of the three
+            size = sorted((size, second, characters.size(inked[2])))[1]
         left, _ = characters.origin(first)
         right = characters.box(last)[1]
-        _, bottom = characters.origin(middle)
-        lines.append([start, end, round(left, 1), round(right, 1), round(bottom, 1), round(sizes[1], 1)])
+        _, bottom = characters.origin(inked[1])
+        lines.append([start, end, round(left, 1), round(right, 1), round(bottom, 1), round(size, 1)])
     return lines
 
 
@@ -119,9 +128,12 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
     for number, found in enumerate(MAYBE_RAISED.finditer(text)):
         if number > MOST_RAISED:
             break
-        start, end = found.span(1)
-        # A mark that begins a line is compared with what follows it.
-        before = end if "\n" in text[found.start() : start] and end < len(text) else found.start() - 1
+        start, end = found.span()
+        before = start - 1
+        if text[before] == " ":
+            before -= 1
+        elif text[before] == "\n":  # a mark that begins a line is compared with what follows it
+            before = end if end < len(text) else before - 2
         size = characters.size(before)
         own = characters.size(start)
         lift = characters.origin(start)[1] - characters.origin(before)[1]
@@ -142,7 +154,7 @@ def drawn_high(i: int, before: int, size: float, characters: Characters) -> bool
     return 0.15 * size < bottom - characters.origin(before)[1] < size and top - bottom < 0.55 * size
 
 
-WORDS = re.compile(r"[^\W\d_]{2,}")
+WORDS, LETTER = re.compile(r"[^\W\d_]{2,}"), re.compile(r"[^\W\d_]")
 
 
 class LostSpaces:
@@ -155,20 +167,23 @@ class LostSpaces:
     WAITING = 24  # pages that are kept open, so that the first ones can be compared too
 
     def __init__(self) -> None:
-        self.seen: dict[str, int] = {}
+        self.seen: Counter[str] = Counter()
 
-    def learn(self, text: str) -> None:
-        for word in WORDS.findall(text):
-            self.seen[word.lower()] = self.seen.get(word.lower(), 0) + 1
+    def learn(self, text: str) -> list[str]:
+        """The words of a page, for `found`."""
+        words = WORDS.findall(text)
+        self.seen.update(map(str.lower, words))
+        return words
 
-    def found(self, text: str, characters: Characters) -> list[int]:
+    def found(self, text: str, words: list[str], characters: Characters) -> list[int]:
         """Offsets of the characters before which a space is printed."""
         at: list[int] = []
-        for match in WORDS.finditer(text):
-            word = match[0].lower()
-            if len(word) < 4 or self.seen.get(word, 0) > 2 or not self.falls_apart(word):
+        end = 0
+        for word in words:
+            low = word.lower()
+            if len(low) < 4 or self.seen[low] > 2 or not self.falls_apart(low):
                 continue
-            start, end = match.span()
+            start, end = place_of(word, text, end)
             size = characters.size(start)
             boxes = [characters.box(i) for i in range(start, end)]
             gaps = [after[0] - before[1] for before, after in zip(boxes, boxes[1:], strict=False)]
@@ -185,6 +200,16 @@ class LostSpaces:
         )
 
 
+def place_of(word: str, text: str, start: int) -> tuple[int, int]:
+    """Where a word of `text` next stands as a whole, and not as a part of another: (start, end)."""
+    while True:
+        start = text.index(word, start)
+        end = start + len(word)
+        if not LETTER.match(text, end) and not (start and LETTER.match(text, start - 1)):
+            return start, end
+        start += 1
+
+
 def label_of(pdfium: Any, document: Any, number: int) -> str:
     length = pdfium.FPDF_GetPageLabel(document, number, None, 0)
     if length <= 2:
@@ -196,7 +221,9 @@ def label_of(pdfium: Any, document: Any, number: int) -> str:
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
     """All pages of the file, or {"error": reason}."""
-    import pypdfium2.raw as pdfium  # after the limits are set: they hold for the library too
+    # After the limits are set: they hold for the library too. The bindings alone: what pypdfium2 puts around
+    # them costs half of the start of this process.
+    import pypdfium2_raw as pdfium
 
     config = pdfium.FPDF_LIBRARY_CONFIG(2, None, None, 0)
     pdfium.FPDF_InitLibraryWithConfig(config)
@@ -213,11 +240,11 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
     failed: list[int] = []
     characters = 0
     lost = LostSpaces()
-    waiting: list[tuple[Any, Any, Any]] = []
+    waiting: list[tuple[Any, list[str], Any, Any]] = []
 
     def finish() -> None:
-        row, page, words = waiting.pop(0)
-        row[6] = lost.found(row[0], Characters(pdfium, words))
+        row, seen, page, words = waiting.pop(0)
+        row[6] = lost.found(row[0], seen, Characters(pdfium, words))
         pdfium.FPDFText_ClosePage(words)
         pdfium.FPDF_ClosePage(page)
 
@@ -240,9 +267,9 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
         if characters > job["characters"]:
             return {"error": "too_large"}
         places = Characters(pdfium, words)
-        lost.learn(text)
+        seen = lost.learn(text)
         pages.append([text, label, width, height, lines_of(text, places), raised_in(text, places), []])
-        waiting.append((pages[-1], page, words))
+        waiting.append((pages[-1], seen, page, words))
         if len(waiting) > lost.WAITING:
             finish()
     while waiting:

@@ -9,8 +9,9 @@ source, not that they are true.
 
 from __future__ import annotations
 
+from quotes.matching.building import build
 from quotes.matching.check import check
-from quotes.matching.index import Index, build, load
+from quotes.matching.index import Index, load
 from quotes.matching.pages import Aside, Line, Page
 from quotes.matching.result import ENGINE_VERSION, VERDICTS, Difference, Place, Result
 

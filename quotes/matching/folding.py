@@ -103,7 +103,10 @@ def fold_one(found: str) -> str:
 
 
 # Where something may have to be folded: a plain search for these is much quicker than one for SPECIAL.
-SUSPECT = re.compile(rf"[^{_PLAIN}\uffff]|[-\u2010\u00ac](?=[ \t]*\r?\n)")
+_HYPHENS = r"-\u2010\u00ac"
+_NO_HYPHENS = _PLAIN.replace("!-~", r"!-,.-~").replace(r"\u00ab\u00ac", r"\u00ab").replace(r"\u2010", "")
+# One set of characters in front, which is searched for quickly, then what a hyphen needs besides.
+SUSPECT = re.compile(rf"[^{_NO_HYPHENS}\uffff](?:(?<=[^{_HYPHENS}])|(?=[ \t]*\r?\n))")
 SOURCE_SPECIAL = re.compile(f"(?P<end>{LINE_END.pattern})|{SPECIAL.pattern}")
 
 
@@ -113,6 +116,10 @@ def specials(text: str) -> Iterator[tuple[int, int, str]]:
     for suspect in SUSPECT.finditer(text):
         i = suspect.start()
         if i < at:
+            continue
+        if text.startswith("\r\n", i):  # the end of nearly every line
+            at = i + 2
+            yield i, at, "\n"
             continue
         found = None
         if "\u0300" <= text[i] <= "\u036f" and i > at:

@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import zlib
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quotes.matching.folding import (
-    JOINED,
-    KEPT,
-    LOST,
-    NO_SPACES,
-    QUICK_WORD,
-    WORD,
-    kept_letters,
-    key_of,
-    lossy_key,
-    specials,
-)
-from quotes.matching.layout import asides_of, printed_labels
-from quotes.matching.pages import Aside, Page
+from quotes.matching.folding import key_of, lossy_key
 from quotes.matching.result import ENGINE_VERSION, Place
 
 GRAM, SHORT_GRAM = 10, 5  # letters and digits in one seed; the short one where there are no spaces
 MOST_PLACES = 64  # of one seed
-BARRIER = "\x1e\n"  # between texts that no quotation runs across
-QUICK_COMPOUND = re.compile(r"[^\W_]+(?:[-\u2011][^\W_]+)+")
-COMPOUND = re.compile(r"(?:[^\W_]|\ufffd)+(?:[-\u2010\u2011](?:[^\W_]|\ufffd)+)+")
-LOST_LETTER = re.compile(r"(?<=[a-z])\ufffd(?=[a-z\s])|(?<=\s)\ufffd(?=[a-z]{2})")
-FEW_LIGATURES = 0.0004  # fi, fl and ff per letter: English, German and French have ten times as many
 
 
 @dataclass
@@ -167,202 +146,9 @@ def load(data: bytes) -> Index:
     key = lossy_key(text) if lost else key_of(text)
     return Index(
         text, key, at, grams, starts, raws, page_raws, tuple(head["labels"]),
-        (asides[0], asides[1], asides[2]), head["body"], lost, spaces, _width(key),
+        (asides[0], asides[1], asides[2]), head["body"], lost, spaces, width_of(key),
     )  # fmt: skip
 
 
-def _width(key: str) -> int:
+def width_of(key: str) -> int:
     return 2 if key.isascii() or max(key) <= "\uffff" else 4
-
-
-class _Text:
-    """Folded text as it grows, with the way back to the characters of the file."""
-
-    def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.length = 0
-        self.starts, self.raws = array("I"), array("I")
-
-    def mark(self, raw: int) -> None:
-        if self.starts and self.starts[-1] == self.length:
-            self.raws[-1] = raw
-        else:
-            self.starts.append(self.length)
-            self.raws.append(raw)
-
-    def add(self, text: str, raw: int) -> None:
-        self.mark(raw)
-        last = 0
-        for begin, end, new in specials(text):
-            self.put(text[last:begin] + new)
-            last = end
-            if len(new) != end - begin:
-                self.mark(raw + end)
-        self.put(text[last:])
-
-    def put(self, text: str) -> None:
-        if not text:
-            return
-        self.parts.append(text)
-        self.length += len(text)
-
-
-def build(pages: Sequence[Page]) -> Index:
-    """The index of a source: its pages in order. An empty source gives an index that finds nothing."""
-    asides = asides_of(pages)
-    labels = printed_labels(pages, asides)
-    text = _Text()
-    page_raws = array("I")
-    raw = 0
-    for page, aside in zip(pages, asides, strict=True):
-        page_raws.append(raw)
-        at = 0
-        for part in aside:
-            if part.start > at:
-                _add(text, page, at, part.start, raw)
-            if part.kind != "mark" and not text_ends_line(text):
-                text.put("\n")
-            at = max(at, part.end)
-        _add(text, page, at, len(page.text), raw)
-        if not text_ends_line(text):
-            text.put("\n")
-        raw += len(page.text) + 1
-    body = text.length
-    table = (array("I"), array("I"), array("I"))
-    raw = 0
-    for page, aside in zip(pages, asides, strict=True):
-        _add_asides(text, page, aside, raw, table)
-        raw += len(page.text) + 1
-    whole = _resolve_hyphens("".join(text.parts))
-    key = key_of(whole)
-    letters = max(1, len(key))
-    gone = len(LOST_LETTER.findall(whole)) if LOST in whole else 0
-    ligatures = sum(key.count(pair) for pair in ("fi", "fl", "ff"))
-    lost = gone > max(3, 0.0005 * letters) or (
-        letters > 3000 and ligatures / letters < FEW_LIGATURES and key.count("e") > letters * 0.05
-    )
-    if lost:
-        key = lossy_key(whole)
-    width = _width(key)
-    offsets, grams = _places(whole, key, width, lost)
-    long, words = 0, 0
-    for word in QUICK_WORD.findall(whole):
-        words += 1
-        long += len(word) > 21
-    spaces = words > 50 and long > 0.015 * words and not NO_SPACES.search(key)
-    return Index(
-        whole,
-        key,
-        offsets,
-        grams,
-        text.starts,
-        text.raws,
-        page_raws,
-        labels,
-        table,
-        body,
-        lost,
-        spaces,
-        width,
-    )
-
-
-def _add(text: _Text, page: Page, start: int, end: int, raw: int) -> None:
-    """Add a stretch of a page, with the spaces that its text lacks."""
-    if text.parts and text.parts[-1].endswith(JOINED):  # the word goes on below what stands aside
-        while start < end and page.text[start].isspace():
-            start += 1
-    for space in page.spaces:
-        if start < space < end:
-            text.add(page.text[start:space], raw + start)
-            text.put(" ")
-            start = space
-    text.add(page.text[start:end], raw + start)
-
-
-def text_ends_line(text: _Text) -> bool:
-    return not text.parts or not text.parts[-1] or text.parts[-1][-1] in f"\n{JOINED}"
-
-
-def _add_asides(
-    text: _Text,
-    page: Page,
-    aside: Sequence[Aside],
-    raw: int,
-    table: tuple[array[int], array[int], array[int]],
-) -> None:
-    """What stands aside, each run of lines of one kind behind a barrier, so that it can be quoted too."""
-    last: Aside | None = None
-    for part in aside:
-        if part.kind == "mark" or last is None or part.kind != last.kind or part.start > last.end + 2:
-            text.put(BARRIER)
-        begin = text.length
-        _add(text, page, part.start, part.end, raw)
-        table[0].append(raw + part.start)
-        table[1].append(begin)
-        table[2].append(text.length)
-        if not text_ends_line(text):
-            text.put("\n")
-        last = part
-
-
-def _resolve_hyphens(text: str) -> str:
-    """Each hyphen at the end of a line as one that the line break made (JOINED), or one of the word (KEPT).
-
-    The file itself is asked first: how does it write the word within a line? Else a capital or a digit
-    beside the hyphen says that it belongs to the word.
-    """
-    if JOINED not in text:
-        return text
-    lost = LOST in text
-    words = Counter((WORD if lost else QUICK_WORD).findall(text.lower()))
-    compounds = Counter((COMPOUND if lost else QUICK_COMPOUND).findall(text.lower().replace("\u2010", "-")))
-    halves: Counter[tuple[str, str]] = Counter()
-    for compound, times in compounds.items():
-        parts = compound.replace("\u2011", "-").split("-")
-        for pair in zip(parts, parts[1:], strict=False):
-            halves[pair] += times
-
-    def resolve(found: re.Match[str]) -> str:
-        left, right = found[1], found[2]
-        if not left or not right:
-            return f"{left}{KEPT}{right}"
-        kept, joined = halves[left.lower(), right.lower()], words[(left + right).lower()]
-        if kept != joined:
-            return f"{left}{KEPT if kept > joined else JOINED}{right}"
-        # A capital within a word, or a digit, says a compound: DeepSeek-R1, top-1, non-Abelian.
-        own = not (right[0].islower() or right[0] == LOST) and not left.isupper() or left[-1].isdigit()
-        return f"{left}{KEPT if own else JOINED}{right}"
-
-    return re.sub(
-        rf"((?:[^\W_]|{LOST})*){JOINED}(?=((?:[^\W_]|{LOST})*))", lambda m: resolve(m)[: len(m[1]) + 1], text
-    )
-
-
-def _places(text: str, key: str, width: int, lost: bool) -> tuple[array[int], array[int]]:
-    """(where each character of the key stands, the sorted seeds)."""
-    at = array("I")
-    begins: list[int] = []
-    length = 0
-    for found in (WORD if LOST in text else QUICK_WORD).finditer(text):
-        begin, end = found.span()
-        begins.append(length)
-        if lost:
-            kept = kept_letters(found[0])
-            at.extend(begin + i for i in kept)
-            length += len(kept)
-        else:
-            at.extend(range(begin, end))
-            length += end - begin
-    encoded = key.encode("utf-16-le" if width == 2 else "utf-32-le", "surrogatepass")
-    size, crc = GRAM * width, zlib.crc32
-    most = len(key) - GRAM
-    grams = [crc(encoded[k * width : k * width + size]) << 32 | k for k in begins if k <= most]
-    if NO_SPACES.search(key):
-        size = SHORT_GRAM * width
-        grams += [
-            crc(encoded[k * width : k * width + size]) << 32 | k
-            for k in (found.start() for found in NO_SPACES.finditer(key))
-        ]
-    grams.sort()
-    return at, array("Q", grams)
