@@ -96,7 +96,7 @@ def build(pages: Sequence[Page]) -> Index:
         _add_asides(text, page, aside, raw, table)
         raw += len(page.text) + 1
     plain = "".join(text.parts)
-    words = _words(plain)
+    words, begins = _words(plain)
     whole = _resolve_hyphens(plain, words)
     key = "".join(words).lower()
     letters = max(1, len(key))
@@ -108,7 +108,7 @@ def build(pages: Sequence[Page]) -> Index:
     if lost:
         key = lossy_key(whole)
     width = width_of(key)
-    offsets, grams = _places(whole, words, key, width, lost)
+    offsets, grams = _places(whole, words, begins, key, width, lost)
     lengths = list(map(len, QUICK_WORD.findall(whole) if LOST in whole else words))
     long = sum(map((21).__lt__, lengths))
     spaces = len(lengths) > 50 and long > 0.015 * len(lengths) and not NO_SPACES.search(key)
@@ -168,15 +168,25 @@ def _add_asides(
         last = part
 
 
-def _words(text: str) -> list[str]:
-    """Its runs of letters and digits, as WORD finds them."""
-    if LOST not in text:
-        return QUICK_WORD.findall(text)
-    if STAND_IN in text:
-        return WORD.findall(text)
-    # WORD looks around itself at each character: a letter in the place of the lost ones spares it that.
-    words = QUICK_WORD.findall(LOST_BESIDE.sub(STAND_IN, text))
-    return "\n".join(words).replace(STAND_IN, LOST).split("\n") if words else words
+def _words(text: str) -> tuple[list[str], list[int]]:
+    """Its runs of letters and digits, as WORD finds them, and where each begins."""
+    searched = text
+    if LOST in text:
+        if STAND_IN in text:
+            found = list(WORD.finditer(text))
+            return [match[0] for match in found], [match.start() for match in found]
+        # WORD looks around itself at each character: a letter in the place of the lost ones spares it that.
+        searched = LOST_BESIDE.sub(STAND_IN, text)
+    words = QUICK_WORD.findall(searched)
+    if not words:
+        return [], []
+    gaps = list(map(len, NOT_KEY.findall(searched)))
+    if searched.startswith(words[0]):
+        gaps.insert(0, 0)
+    begins = list(map(add, accumulate(gaps), accumulate(map(len, words[:-1]), initial=0)))
+    if searched is not text:
+        words = "\n".join(words).replace(STAND_IN, LOST).split("\n")
+    return words, begins
 
 
 def _resolve_hyphens(text: str, all_words: list[str]) -> str:
@@ -223,21 +233,10 @@ def _letters_before(text: str, end: int) -> str:
     return text[start:end]
 
 
-def _begins(text: str, words: list[str]) -> tuple[list[int], list[int]]:
-    """(where each of its words begins in `text`, where in the key)."""
-    lengths = list(map(len, words))
-    in_key = list(accumulate(lengths, initial=0))[:-1]
-    if LOST in text:
-        return [found.start() for found in WORD.finditer(text)], in_key
-    gaps = list(map(len, NOT_KEY.findall(text)))
-    if words and text.startswith(words[0]):
-        gaps.insert(0, 0)
-    return list(map(add, accumulate(gaps), in_key)), in_key
-
-
-def _places(text: str, words: list[str], key: str, width: int, lost: bool) -> tuple[array[int], array[int]]:
-    """(where each character of the key stands, the sorted seeds)."""
-    in_text, begins = _begins(text, words)
+def _places(
+    text: str, words: list[str], in_text: list[int], key: str, width: int, lost: bool
+) -> tuple[array[int], array[int]]:
+    """(where each character of the key stands, the sorted seeds); the words begin at `in_text`."""
     at = array("I")
     if lost:
         begins = []
@@ -245,10 +244,13 @@ def _places(text: str, words: list[str], key: str, width: int, lost: bool) -> tu
             begins.append(len(at))
             at.extend(begin + i for i in kept_letters(word))
     else:
-        ends = map(add, in_text, map(len, words))
+        lengths = list(map(len, words))
+        begins = list(accumulate(lengths, initial=0))[:-1]
         # Slices of all places, joined: far quicker than a place at a time.
-        places = memoryview(array("I", range(len(text))))
-        at.frombytes(b"".join(map(places.__getitem__, map(slice, in_text, ends))))
+        places, size = array("I", range(len(text))).tobytes(), at.itemsize
+        starts = [size * k for k in in_text]
+        ends = [size * k for k in map(add, in_text, lengths)]
+        at.frombytes(b"".join(map(places.__getitem__, map(slice, starts, ends))))
     encoded = key.encode("utf-16-le" if width == 2 else "utf-32-le", "surrogatepass")
     grams = _grams(encoded, begins[: bisect_right(begins, len(key) - GRAM)], GRAM, width)
     if NO_SPACES.search(key):
