@@ -47,7 +47,9 @@ class Characters:
     """Places and sizes of the characters of one page, each asked for only where it is needed."""
 
     def __init__(self, pdfium: Any, page: Any) -> None:
-        self.pdfium, self.page = pdfium, page
+        self.page = page
+        self.get_box, self.get_origin = pdfium.FPDFText_GetCharBox, pdfium.FPDFText_GetCharOrigin
+        self.get_size, self.get_matrix = pdfium.FPDFText_GetFontSize, pdfium.FPDFText_GetMatrix
         self.numbers = [ctypes.c_double() for _ in range(4)]
         self.places = [ctypes.byref(number) for number in self.numbers]
         self.matrix = pdfium.FS_MATRIX()
@@ -56,19 +58,19 @@ class Characters:
     def box(self, i: int) -> tuple[float, float, float, float]:
         """left, right, bottom, top"""
         left, right, bottom, top = self.numbers
-        self.pdfium.FPDFText_GetCharBox(self.page, i, *self.places)
+        self.get_box(self.page, i, *self.places)
         return left.value, right.value, bottom.value, top.value
 
     def origin(self, i: int) -> tuple[float, float]:
         x, y, _, _ = self.numbers
-        self.pdfium.FPDFText_GetCharOrigin(self.page, i, *self.places[:2])
+        self.get_origin(self.page, i, self.places[0], self.places[1])
         return x.value, y.value
 
     def size(self, i: int) -> float:
         """The size of the type as printed: some files set it to 1 and scale the text."""
-        size: float = self.pdfium.FPDFText_GetFontSize(self.page, i)
+        size: float = self.get_size(self.page, i)
         matrix = self.matrix
-        if self.pdfium.FPDFText_GetMatrix(self.page, i, self.matrix_place):
+        if self.get_matrix(self.page, i, self.matrix_place):
             scale = (matrix.c**2 + matrix.d**2) ** 0.5
             size *= scale or 1
         return size
@@ -110,8 +112,9 @@ def lines_of(text: str, characters: Characters) -> list[list[float]]:
         if last < first:
             continue
         # A space may be one that PDFium puts between words, without a size or a place of its own.
-        tried = (start + len(words) * k // 4 for k in (1, 2, 3))
-        inked = [i if not text[i].isspace() else max(first, i - 1) for i in tried]
+        length = len(words)
+        tried = (start + length // 4, start + length // 2, start + length * 3 // 4)
+        inked = [max(first, i - 1) if text[i].isspace() else i for i in tried]
         size = characters.size(inked[0])
         if size != (second := characters.size(inked[1])):  # else it is the one in the middle of the three
             size = sorted((size, second, characters.size(inked[2])))[1]
@@ -134,12 +137,16 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
             before -= 1
         elif text[before] == "\n":  # a mark that begins a line is compared with what follows it
             before = end if end < len(text) else before - 2
+        height = characters.origin(before)[1]
+        lift = characters.origin(start)[1] - height
+        figure = text[start].isdigit()
+        if figure and lift <= 0 and characters.box(start)[2] <= height:
+            continue  # most figures: they are on the line in every way, and their size says no more
         size = characters.size(before)
         own = characters.size(start)
-        lift = characters.origin(start)[1] - characters.origin(before)[1]
         if 0.12 * size < lift < size and own < 0.92 * size:
             spans.append((start, end))
-        elif text[start].isdigit() and drawn_high(start, before, size, characters):
+        elif figure and drawn_high(start, before, size, characters):
             spans.append(
                 (start, end)
             )  # raised figures of the font: no smaller and on the line, but drawn above it
