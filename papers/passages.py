@@ -11,9 +11,6 @@ import hashlib
 import json
 import os
 import re
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -22,6 +19,7 @@ from pathlib import Path
 from django.conf import settings
 
 from papers.archive import archive
+from papers.children import TooSlow, run
 from papers.pdftext import PageText, PdfText, TextLine
 
 HERE = Path(__file__).parent
@@ -211,8 +209,7 @@ def picture(sha256: str, shot: Shot) -> bytes:
                 (work / "in.pdf").write_bytes(file.read())
         except OSError as error:
             raise PassageError("The archived file is not here.") from error
-        job = {**asdict(shot), "memory": MEMORY, "cpu": SECONDS + 1}
-        (work / "job.json").write_text(json.dumps(job), "utf-8")
+        (work / "job.json").write_text(json.dumps(asdict(shot)), "utf-8")
         _run(work)
         data = _result(work)
     with contextlib.suppress(OSError):  # a full disk costs the keeping, not the picture
@@ -224,23 +221,10 @@ def picture(sha256: str, shot: Shot) -> bytes:
 
 
 def _run(work: Path) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-I", str(HERE / "passages_child.py"), str(work)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "HOME": str(work)},
-        cwd=work,
-        start_new_session=True,
-    )
     try:
-        process.wait(SECONDS)
-    except subprocess.TimeoutExpired:
+        run(HERE / "passages_child.py", work, seconds=SECONDS, memory=MEMORY, output=64 * 1024**2)
+    except TooSlow:
         raise PassageError(f"The page was not drawn after {SECONDS} seconds.") from None
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def _result(work: Path) -> bytes:

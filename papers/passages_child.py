@@ -1,34 +1,18 @@
-"""Draw a few lines of one page of a PDF: `python -I passages_child.py FOLDER`.
+"""Draw a few lines of one page of a PDF, in a process of its own that papers/children.py starts.
 
 FOLDER/in.pdf is the file, FOLDER/job.json says which part and which words to mark; FOLDER/out.webp is
-the answer. Run by its path; imports nothing of the site, so that it holds no settings and no database.
+the answer. Imports nothing of the site, so that the process holds no settings and no database.
 """
 
 from __future__ import annotations
 
 import ctypes
 import json
-import resource
-import sys
 from pathlib import Path
 from typing import Any
 
 YELLOW, RUST = (255, 238, 150), (166, 58, 18)
 MOST_PIXELS = 16_000_000
-
-
-def limit(job: dict[str, Any]) -> None:
-    """Set the limits of this process; a system that lacks one keeps the parent's clock."""
-    for name, amount in (
-        ("RLIMIT_AS", job["memory"]),
-        ("RLIMIT_CPU", job["cpu"]),
-        ("RLIMIT_FSIZE", 64 * 1024**2),
-        ("RLIMIT_CORE", 0),
-    ):
-        try:
-            resource.setrlimit(getattr(resource, name), (amount, amount))
-        except (ValueError, OSError, AttributeError):
-            continue
 
 
 def draw(job: dict[str, Any], path: Path) -> Any:
@@ -125,13 +109,8 @@ class Boxes:
         return [(a - pad, b, c + pad, d) for a, b, c, d in found]
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def main(place: str) -> None:
+    folder = Path(place)
     job = json.loads((folder / "job.json").read_text("utf-8"))
-    limit(job)
     image = draw(job, folder / "in.pdf")
     image.save(folder / "out.webp", "WEBP", quality=80, method=4)
-
-
-if __name__ == "__main__":
-    main()

@@ -6,17 +6,14 @@ plain data: the words in the order of the file, and for each line its box and th
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from papers.children import TooSlow, run
 
 HERE = Path(__file__).parent
 
@@ -116,8 +113,6 @@ def pdf_text(file: bytes | Path, *, limits: Limits = Limits()) -> PdfText:  # no
             "file": str(path.absolute()),
             "pages": limits.pages,
             "characters": limits.characters,
-            "memory": limits.memory,
-            "cpu": int(limits.seconds) + 1,
         }
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
         _run(folder, limits)
@@ -125,28 +120,20 @@ def pdf_text(file: bytes | Path, *, limits: Limits = Limits()) -> PdfText:  # no
 
 
 def _run(folder: Path, limits: Limits) -> None:
-    """Start the child and wait for it; stop its whole process group when time is up."""
-    process = subprocess.Popen(
-        [sys.executable, "-I", str(HERE / "pdftext_child.py"), str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "HOME": str(folder)},
-        cwd=folder,
-        start_new_session=True,
-    )
     try:
-        process.wait(limits.seconds)
-    except subprocess.TimeoutExpired:
+        run(
+            HERE / "pdftext_child.py",
+            folder,
+            seconds=limits.seconds,
+            memory=limits.memory,
+            output=512 * 1024**2,
+        )
+    except TooSlow:
         raise PdfTextError(
             "too_slow",
             f"This PDF was not read after {limits.seconds:g} seconds, and the reader was stopped."
             " Save it anew as PDF, or split it.",
         ) from None
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def _result(folder: Path, limits: Limits) -> PdfText:

@@ -1,7 +1,7 @@
-"""Read the text of one PDF, in a process of its own: `python -I pdftext_child.py FOLDER`.
+"""Read the text of one PDF, in a process of its own that papers/children.py starts.
 
-FOLDER/job.json says which file and how much; FOLDER/result.json is the answer. The file is run by its path
-and imports nothing of the site, so that the process holds no settings, no secrets and no database.
+FOLDER/job.json says which file and how much; FOLDER/result.json is the answer. This imports nothing
+of the site, so that the process holds no settings, no secrets and no database.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import ctypes
 import json
 import re
-import resource
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -27,20 +25,6 @@ MAYBE_RAISED = re.compile(
 ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 MOST_RAISED = 300  # looked at on one page
-
-
-def limit(job: dict[str, Any]) -> None:
-    """Set the limits of this process; a system that lacks one keeps the parent's clock."""
-    for name, amount in (
-        ("RLIMIT_AS", job["memory"]),
-        ("RLIMIT_CPU", job["cpu"]),
-        ("RLIMIT_FSIZE", 512 * 1024**2),
-        ("RLIMIT_CORE", 0),
-    ):
-        try:
-            resource.setrlimit(getattr(resource, name), (amount, amount))
-        except (ValueError, OSError, AttributeError):
-            continue
 
 
 class Characters:
@@ -286,10 +270,9 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
     return {"pages": pages, "failed": failed}
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def main(place: str) -> None:
+    folder = Path(place)
     job = json.loads((folder / "job.json").read_text("utf-8"))
-    limit(job)
     try:
         result = read(job)
     except MemoryError:
@@ -298,7 +281,3 @@ def main() -> None:
         short = "map segment" in str(error) or "allocate" in str(error)
         result = {"error": "memory" if short else "broken"}
     (folder / "result.json").write_text(json.dumps(result, ensure_ascii=False), "utf-8", "surrogatepass")
-
-
-if __name__ == "__main__":
-    main()

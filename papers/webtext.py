@@ -5,16 +5,13 @@ A page is anyone's, and the parsers that look for its text can be made to run fo
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from papers.children import TooSlow, run
 
 HERE = Path(__file__).parent
 
@@ -46,7 +43,7 @@ def web_text(data: bytes, charset: str = "", *, limits: Limits = Limits()) -> st
     with tempfile.TemporaryDirectory(prefix="webtext-") as name:
         folder = Path(name)
         (folder / "in.html").write_bytes(data)
-        job = {"charset": charset, "memory": limits.memory, "cpu": int(limits.seconds) + 1}
+        job = {"charset": charset}
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
         _run(folder, limits)
         try:
@@ -68,24 +65,16 @@ def web_text(data: bytes, charset: str = "", *, limits: Limits = Limits()) -> st
 
 
 def _run(folder: Path, limits: Limits) -> None:
-    """Start the child and wait for it; stop its whole process group when time is up."""
-    process = subprocess.Popen(
-        [sys.executable, "-I", str(HERE / "webtext_child.py"), str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2", "HOME": str(folder)},
-        cwd=folder,
-        start_new_session=True,
-    )
     try:
-        process.wait(limits.seconds)
-    except subprocess.TimeoutExpired:
+        run(
+            HERE / "webtext_child.py",
+            folder,
+            seconds=limits.seconds,
+            memory=limits.memory,
+            output=128 * 1024**2,
+        )
+    except TooSlow:
         raise WebTextError(
             f"This page was not read after {limits.seconds:g} seconds, and the reader was stopped. Save it as "
             "PDF in your browser, and upload that as a source of the kind PDF."
         ) from None
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()

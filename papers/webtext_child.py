@@ -1,7 +1,7 @@
-"""Read the text of one web page, in a process of its own: `python -I webtext_child.py FOLDER`.
+"""Read the text of one web page, in a process of its own that papers/children.py starts.
 
-FOLDER/job.json says how; FOLDER/result.json is the answer. The file is run by its path and imports nothing
-of the site, so that the process holds no settings, no secrets and no database.
+FOLDER/job.json says how; FOLDER/result.json is the answer. This imports nothing of the site, so that the
+process holds no settings, no secrets and no database.
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-import resource
-import sys
 from pathlib import Path
-from typing import Any
 
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -22,20 +19,6 @@ MARKS = {
 META = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,40})", re.IGNORECASE)
 # What pages declare and browsers read as its superset.
 SUPERSETS = {"iso8859-1": "cp1252", "ascii": "cp1252", "gb2312": "gb18030", "gbk": "gb18030"}
-
-
-def limit(job: dict[str, Any]) -> None:
-    """Set the limits of this process; a system that lacks one keeps the parent's clock."""
-    for name, amount in (
-        ("RLIMIT_AS", job["memory"]),
-        ("RLIMIT_CPU", job["cpu"]),
-        ("RLIMIT_FSIZE", 128 * 1024**2),
-        ("RLIMIT_CORE", 0),
-    ):
-        try:
-            resource.setrlimit(getattr(resource, name), (amount, amount))
-        except (ValueError, OSError, AttributeError):
-            continue
 
 
 def decoded(data: bytes, charset: str) -> str:
@@ -74,10 +57,9 @@ def read(data: bytes, charset: str) -> str:
     return text or trafilatura.html2txt(page) or ""
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def main(place: str) -> None:
+    folder = Path(place)
     job = json.loads((folder / "job.json").read_text("utf-8"))
-    limit(job)
     try:
         result = {"text": read((folder / "in.html").read_bytes(), job["charset"])}
     except MemoryError:
@@ -86,7 +68,3 @@ def main() -> None:
     except Exception as error:
         result = {"error": f"the reader failed on it ({type(error).__name__})"}
     (folder / "result.json").write_text(json.dumps(result), "utf-8")
-
-
-if __name__ == "__main__":
-    main()

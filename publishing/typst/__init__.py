@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from papers.children import TooSlow, run
 from publishing.document import Document
 from publishing.typst.glyphs import FONTS
 from publishing.typst.tree import TooLarge, Tree
@@ -80,9 +76,6 @@ def pdf(
             "root": str(root),
             "fonts": [str(FONTS)],
             "timestamp": _seconds(document.updated),
-            "memory": limits.memory,
-            "cpu": int(2 * limits.seconds) + 1,
-            "output": limits.output,
         }
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
         (folder / "tree.json").write_text(json.dumps(data), "utf-8")
@@ -101,27 +94,20 @@ def _seconds(when: dt.datetime | None) -> int:
 
 
 def _run(folder: Path, limits: Limits) -> None:
-    """Start the child and wait for it; stop its whole process group when time is up."""
-    process = subprocess.Popen(
-        [sys.executable, "-I", str(HERE / "child.py"), str(folder)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={"LANG": "C.UTF-8", "RAYON_NUM_THREADS": "2", "MALLOC_ARENA_MAX": "2", "HOME": str(folder)},
-        cwd=folder,
-        start_new_session=True,
-    )
     try:
-        process.wait(limits.seconds)
-    except subprocess.TimeoutExpired:
+        run(
+            HERE / "child.py",
+            folder,
+            seconds=limits.seconds,
+            memory=limits.memory,
+            output=limits.output,
+            cores=2,
+        )
+    except TooSlow:
         raise PdfError(
             f"The PDF was not ready after {limits.seconds:g} seconds and was stopped. "
             "Shorten the report, or its largest table or formula, and try again."
         ) from None
-    finally:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
 def _result(folder: Path) -> dict[str, Any]:

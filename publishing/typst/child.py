@@ -1,8 +1,8 @@
-"""Run Typst once, in a process of its own: `python -I child.py JOB`.
+"""Run Typst once, in a process of its own that papers/children.py starts.
 
-JOB is a JSON file that says what to do; the PDF and a report of what happened are written beside it.
-The file is run by its path and imports nothing of the site, so that the process holds no settings, no
-secrets and no database. Formulas are tried here because one that Typst can't read fails the whole
+FOLDER/job.json says what to do, FOLDER/tree.json with what; the PDF and a report of what happened are
+written beside them. This imports nothing of the site, so that the process holds no settings, no secrets
+and no database. Formulas are tried here because one that Typst can't read fails the whole
 export: all at once first, then by halves.
 """
 
@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import json
 import re
-import resource
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +17,6 @@ from typing import Any
 TRY = b"""#let formulas = json(bytes(sys.inputs.formulas))
 #for f in formulas { math.equation(block: f.block, alt: "x", eval(f.typst, mode: "math")) }
 """
-
-
-def limit(job: dict[str, Any]) -> None:
-    """Set the limits of this process; a system that lacks one keeps the parent's clock."""
-    for name, amount in (
-        ("RLIMIT_AS", job["memory"]),
-        ("RLIMIT_CPU", job["cpu"]),
-        ("RLIMIT_FSIZE", job["output"]),
-        ("RLIMIT_CORE", 0),
-    ):
-        try:
-            resource.setrlimit(getattr(resource, name), (amount, amount))
-        except (ValueError, OSError, AttributeError):
-            continue
 
 
 def plainly(error: Exception) -> str:
@@ -119,10 +103,9 @@ def typeset(job: dict[str, Any], tree: dict[str, Any]) -> tuple[bytes, dict[str,
     }
 
 
-def main() -> None:
-    folder = Path(sys.argv[1])
+def main(place: str) -> None:
+    folder = Path(place)
     job = json.loads((folder / "job.json").read_text("utf-8"))
-    limit(job)
     tree = json.loads((folder / "tree.json").read_text("utf-8"))
     try:
         data, result = typeset(job, tree)
@@ -139,7 +122,3 @@ def main() -> None:
     else:
         (folder / "out.pdf").write_bytes(data)
     (folder / "result.json").write_text(json.dumps(result), "utf-8")
-
-
-if __name__ == "__main__":
-    main()
