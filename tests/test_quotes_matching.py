@@ -386,3 +386,10 @@ def test_pages_are_stated_in_many_ways(text: str, quotation: str, label: str) ->
     index = build(source(*sentences.values(), labels=("i", "ii", "1")))
     result = check(index, sentences[text], page=quotation)
     assert (result.verdict, result.labels, result.warnings) == ("verbatim", (label,), ())
+
+
+@pytest.mark.parametrize("letter", ["\u0130", "\u0131"])
+def test_a_turkish_i_alone_on_a_line_is_no_roman_page_number(letter: str) -> None:
+    page = f"{letter}\nThe meadow was mown late in the summer.\nThen the rain came, and stayed.\n{letter}{letter}"
+    index = build([Page(page), Page(page)])
+    assert check(index, "The meadow was mown late in the summer.").verdict == "verbatim"

@@ -21,7 +21,7 @@ CAPTION = re.compile(
     re.IGNORECASE,
 )
 NUMBER_LINE = re.compile(
-    r"\s*(?:[-–—|(\[·]\s*)?(?:page|seite|p\.|s\.|第)?\s*(?P<n>\d{1,4}|[ivxlc]{1,8})\s*(?:页|頁|ページ)?"
+    r"\s*(?:[-–—|(\[·]\s*)?(?:page|seite|p\.|s\.|第)?\s*(?P<n>\d{1,4}|(?a:[ivxlc]{1,8}))\s*(?:页|頁|ページ)?"
     r"(?:\s*(?:of|von|sur|de|/|共)\s*\d{1,4}\s*(?:页|頁)?)?\s*(?:[-–—|)\]·]\s*)?",
     re.IGNORECASE,
 )
