@@ -7,11 +7,12 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from quotes.matching.align import Alignment
+from quotes.matching.floats import CAPTION
 from quotes.matching.folding import JOINED, KEPT, LIGATURES, LOST, WORD, key_of, lossy_key
 from quotes.matching.gaps import CHANGED, compare, differing, walk
 from quotes.matching.hole import Hole
 from quotes.matching.index import Index
-from quotes.matching.layout import CAPTION, NUMBER_LINE
+from quotes.matching.layout import NUMBER_LINE
 from quotes.matching.ligatures import between_words, restore
 from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_words
 from quotes.matching.result import (

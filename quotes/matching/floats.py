@@ -1,0 +1,184 @@
+"""Captions of a page, and what stands above or below them and is no prose: tables, pictures' labels, plots."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from quotes.matching.pages import Line
+
+CAPTION = re.compile(
+    r"\s*(?:(?:supplementary |extended data )?"
+    r"(?:fig(?:ure)?s?|tab(?:le|elle|leau)?|abb(?:ildung)?|algorithm|listing|scheme|exhibit|plate|chart"
+    r"|figura|tabla|tabella|grafik|schéma|рис(?:унок)?|таблица)\b\.?\s*(?:[A-Z]\.?)?[\divxIVX]+(?:[.\-–]\d+)*[a-z]?"
+    r"|(?:图|圖|表|図|그림|표)\s*\d+(?:[.\-–]\d+)*)(?P<mark>\s*[|:.．：—–-])?(?=\s|$|\w)",
+    re.IGNORECASE,
+)
+TERMINAL = re.compile(r"[.!?。！？…:;][\"'”’»)\]]*\s*$")
+
+
+@dataclass(slots=True)
+class PageLine:
+    """A line of a page with its words, and what it turned out to be."""
+
+    line: Line
+    text: str
+    kind: str = ""
+
+
+def mark_floats(sheet: list[PageLine], size: float) -> None:
+    """Mark captions, and what stands above or below them and is no prose."""
+    lines = [line for line in sheet if not line.kind]
+    if not any(CAPTION.match(line.text) for line in lines):
+        return
+    columns = _columns(lines, size)
+    typical = sorted(len(line.text) for line in lines)[len(lines) * 3 // 4] if lines else 0
+    prose = [_is_prose(line, size, columns, typical) for line in lines]
+    k = 0
+    while k < len(lines):
+        if not _is_caption(lines, k, size):
+            k += 1
+            continue
+        end = _caption_end(lines, k, size)
+        begin = k
+        while begin and not prose[begin - 1] and not lines[begin - 1].kind:
+            above = lines[begin - 1]
+            if size and above.line.bottom < lines[begin].line.bottom - 2:
+                break  # the foot of another column
+            if _is_full(above, size, columns) or _is_tail(lines, prose, begin - 1, size):
+                break
+            begin -= 1
+        while end < len(lines) and not prose[end] and not _is_caption(lines, end, size):
+            if _starts_text(lines[end], size, columns):
+                break
+            if size and lines[end].line.bottom > lines[end - 1].line.bottom + 2:
+                break
+            end += 1
+        for line in lines[begin:end]:
+            line.kind = "float"
+        k = end
+
+
+@dataclass(slots=True)
+class _Columns:
+    """Where columns of text begin and end, in points; `ragged` if lines don't end at one edge."""
+
+    lefts: list[float]
+    rights: list[float]
+    width: float
+    ragged: bool
+
+
+def _columns(lines: list[PageLine], size: float) -> _Columns:
+    lefts: Counter[int] = Counter()
+    rights: Counter[int] = Counter()
+    widths: list[float] = []
+    length = sorted(len(line.text) for line in lines)[len(lines) * 3 // 4] / 3 if lines else 0
+    for line in lines:
+        if abs(line.line.size - size) < 0.4 and len(line.text) > length:
+            lefts[round(line.line.left / 3)] += 1
+            rights[round(line.line.right / 3)] += 1
+            widths.append(line.line.right - line.line.left)
+    few = max(3, len(widths) // 8)
+    ends = [x for x, n in rights.items() if n >= few]
+    even = sum(n for x, n in rights.items() if any(abs(x - end) < 2 for end in ends))
+    width = sorted(widths)[len(widths) * 3 // 4] if widths else 0
+    return _Columns(
+        [3.0 * x for x, n in lefts.items() if n >= few],
+        [3.0 * x for x in ends],
+        width,
+        even < 0.5 * len(widths),
+    )
+
+
+def _is_prose(line: PageLine, size: float, columns: _Columns, typical: int) -> bool:
+    """Whether a line is one of a paragraph: words from one edge of a column to the other."""
+    text = line.text
+    if not _wordy(text):
+        return False
+    if not size or not columns.lefts:
+        return len(text) > 0.6 * typical
+    if line.line.size and abs(line.line.size - size) > 0.5:
+        return False
+    at_left = any(-4 <= line.line.left - x <= 26 for x in columns.lefts)
+    if columns.ragged:
+        return at_left and line.line.right - line.line.left > 0.7 * columns.width
+    return at_left and any(abs(line.line.right - x) < 5 for x in columns.rights)
+
+
+def _wordy(text: str) -> bool:
+    inked = len("".join(text.split()))
+    letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
+    return letters > 0.76 * inked and digits < 0.18 * inked
+
+
+def _is_full(line: PageLine, size: float, columns: _Columns) -> bool:
+    """A line that fills its column from edge to edge, though half of it may be figures and marks."""
+    if not size or not columns.lefts or abs(line.line.size - size) > 0.3:
+        return False
+    inked = len("".join(line.text.split()))
+    return (
+        sum(map(str.isalpha, line.text)) > 0.55 * inked
+        and any(abs(line.line.left - x) < 2 for x in columns.lefts)
+        and any(abs(line.line.right - x) < 5 for x in columns.rights)
+    )
+
+
+def _starts_text(line: PageLine, size: float, columns: _Columns) -> bool:
+    """Whether a line below a caption begins where text does: the text goes on there, or a heading stands."""
+    if not size or abs(line.line.size - size) > 0.3:
+        return False
+    full = line.line.right - line.line.left > 0.7 * columns.width
+    if not _wordy(line.text) and not (full and sum(map(str.isalpha, line.text)) > 0.5 * len(line.text)):
+        return False
+    return (full or len(line.text) > 30) and any(abs(line.line.left - x) < 2 for x in columns.lefts)
+
+
+def _is_tail(lines: list[PageLine], prose: list[bool], k: int, size: float) -> bool:
+    """Whether a line that is not full is the end of a paragraph."""
+    if not k or not prose[k - 1] or not TERMINAL.search(lines[k].text):
+        return False
+    if not size:
+        return True
+    a, b = lines[k - 1].line, lines[k].line
+    return abs(a.size - b.size) < 0.5 and 0 < a.bottom - b.bottom < size * 2 and abs(a.left - b.left) < 26
+
+
+def _is_caption(lines: list[PageLine], k: int, size: float) -> bool:
+    found = CAPTION.match(lines[k].text)
+    if not found or lines[k].kind:
+        return False
+    line, before = lines[k].line, lines[k - 1] if k else None
+    if size and line.size and abs(line.size - size) > 0.5:
+        return True
+    gap = before.line.bottom - line.bottom if before and size else 0
+    apart = bool(size) and not 0 < gap < size * 1.7
+    if not found["mark"]:  # "Table 2 Results", with room above it; "Table 2 shows" is text
+        after = lines[k].text[found.end() :].lstrip()[:1]
+        return apart and (after.isupper() or after > "\u2e80")
+    if before is None or TERMINAL.search(before.text):
+        return True
+    return apart if size else len(before.text) < 40
+
+
+def _caption_end(lines: list[PageLine], k: int, size: float) -> int:
+    """The line after a caption that begins at line `k`."""
+    end = k + 1
+    step = 0.0
+    while end < len(lines) and end - k < 14:
+        a, b = lines[end - 1].line, lines[end].line
+        if size:
+            gap = a.bottom - b.bottom
+            if not 0 < gap < size * 1.75 or abs(a.size - b.size) > 0.5 or (step and gap > step * 1.2):
+                break
+            step = step or gap
+            full = a.right > max(o.line.right for o in lines[k:end]) - 30
+            if TERMINAL.search(lines[end - 1].text) and not full and b.left < a.left - 3:
+                break
+        elif TERMINAL.search(lines[end - 1].text):
+            break
+        if _is_caption(lines, end, size):
+            break
+        end += 1
+    return end
