@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from papers.changes import ContentModel
 from papers.models import Picture, Report, Section
@@ -16,6 +16,8 @@ from publishing.rows import UnknownVersion as UnknownVersion
 from quotes.models import Quote
 from timeline import dates
 from timeline.models import Theory, TimelineEvent
+
+Q = TypeVar("Q", tree.Quote, tree.ProseQuote)
 
 READERS, EDITORS = "readers", "editors"
 
@@ -41,10 +43,13 @@ def document(
     return _Assembly(report, found, checks, version or report.version, audience).document()
 
 
-def frozen(report: Report, text: str, version: int) -> tree.Document:
+def frozen(
+    report: Report, text: str, version: int, reasons: Iterable[Mapping[str, str]] = ()
+) -> tree.Document:
     """The tree of a document that was kept as JSON (`exchange.to_json`), with the checks of its time.
 
-    Takes no query. `version` is the report's at that time. Raises `ValueError` if `text` can't be read.
+    Takes no query. `version` is the report's at that time; each of `reasons` says why a "quotation" (its
+    anchor) was published all the same. Raises `ValueError` if `text` can't be read.
     """
     read = exchange.read_json(text)
     if read.errors:
@@ -52,7 +57,19 @@ def frozen(report: Report, text: str, version: int) -> tree.Document:
     found = rows.frozen(read.document)
     checks = FrozenChecks(json.loads(text)["checks"], {row.id: row.key for row in found.sources})
     whole = _Assembly(report, found, checks, version, read.document.audience).document()
-    return replace(whole, slug=read.document.slug)
+    because = {kept["quotation"]: kept["reason"] for kept in reasons}
+    return replace(
+        whole,
+        slug=read.document.slug,
+        quotes=tuple(_because(quote, because) for quote in whole.quotes),
+        prose=tuple(_because(quote, because) for quote in whole.prose),
+    )
+
+
+def _because(quotation: Q, reasons: Mapping[str, str]) -> Q:
+    if quotation.anchor not in reasons or quotation.check is None:
+        return quotation
+    return replace(quotation, check=replace(quotation.check, because=reasons[quotation.anchor]))
 
 
 class _Assembly:

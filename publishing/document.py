@@ -105,8 +105,9 @@ class Check:
     `pages` are file pages from 1, `labels` the printed ones. `sha256` and `taken` name the text
     that was checked by `engine`; with `recorded` the file was not at hand here, with `from_passage` the words
     were compared with the passage that an earlier check kept. `elsewhere` names another text of
-    the same work in which the words do pass. `places` are the matched words in that text: page from
-    0, first character, end. `row` is the database id of the check.
+    the same work in which the words do pass; `because` says why an edition holds words that fail.
+    `places` are the matched words in that text: page from 0, first character, end. `row` is the
+    database id of the check.
     """
 
     verdict: str
@@ -127,6 +128,7 @@ class Check:
     recorded: bool = False
     from_passage: bool = False
     elsewhere: str = ""
+    because: str = ""
     places: tuple[tuple[int, int, int], ...] = ()
     row: int | None = None
 
@@ -256,7 +258,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class Document:
-    """A report as `audience` ("readers" or "editors") may see it, at `version`."""
+    """A report as `audience` ("readers" or "editors") may see it, at `version`.
+
+    `edition` is the name of the frozen copy that this is, or "".
+    """
 
     slug: str
     title: str
@@ -268,6 +273,7 @@ class Document:
     audience: str = "readers"
     version: int = field(default=0, compare=False)
     stamp: int = field(default=0, compare=False)
+    edition: str = field(default="", compare=False)
     updated: dt.datetime | None = None
     summary: Body = Body()
     acknowledgements: Body = Body()

@@ -37,8 +37,8 @@ class Export:
     warnings: tuple[str, ...] = ()
 
 
-def export(document: Document, format: str) -> Export:
-    """Write `document` as "md", "json" or "pdf".
+def export(document: Document, format: str, address: str = "") -> Export:
+    """Write `document` as "md", "json" or "pdf". `address` is printed in the PDF, default the report's.
 
     Raises `UnknownFormat`, and `typst.PdfError` if no PDF can be made.
     """
@@ -51,7 +51,7 @@ def export(document: Document, format: str) -> Export:
         case "pdf":
             made = typst.pdf(
                 document,
-                address=address(document),
+                address=address or report_address(document),
                 pictures=pictures(document),
                 timeline=timeline_svg.line(document.events),
             )
@@ -63,7 +63,7 @@ def export(document: Document, format: str) -> Export:
     return Export(data, CONTENT_TYPES[format], f"{document.slug}.{format}", warnings)
 
 
-def address(document: Document) -> str:
+def report_address(document: Document) -> str:
     """Where the report is read, if the site knows its own name; else ""."""
     return f"{settings.SITE_URL}/{document.slug}/" if settings.SITE_URL else ""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote as percent
 
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from papers.passages import Shot
@@ -100,6 +101,7 @@ def page(
     return {
         "document": document,
         "editing": writer.edit,
+        "files": {name: reverse("export", args=[document.slug, name]) for name in ("pdf", "md", "json")},
         "description": description(document),
         "updated": moment(document.updated),
         "summary": summary,

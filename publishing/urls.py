@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from publishing import copies, quotation_views, views
+from publishing import copies, edition_views, quotation_views, views
 
 urlpatterns = [
     path("", views.reports, name="reports"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("<str:slug>/", views.report, name="report"),
     path("<str:slug>/sources/<int:pk>/file", copies.source_file),
     path("<str:slug>/sources/<int:pk>/file/<str:sha256>", copies.source_file, name="source-file"),
+    path("<str:slug>/editions/", edition_views.editions, name="editions"),
+    path("<str:slug>/editions/<int:number>/", edition_views.edition, name="edition"),
+    path("<str:slug>/editions/<int:number>.<str:format>", edition_views.edition_file, name="edition-file"),
     path("<str:slug>/quotes/", quotation_views.quotations_list, name="quotations"),
     path("<str:slug>/quotes/<str:name>/", quotation_views.quotation, name="quotation"),
     path("<str:slug>/quotes/<str:name>/passage-<int:number>.webp", quotation_views.passage, name="passage"),

@@ -137,6 +137,8 @@ def warnings(check: Check, locator: str = "") -> tuple[str, ...]:
             found.append(f"found on {pages(check)}{said}")
         else:
             found.append(warning.replace("_", " "))
+    if check.because:
+        found.append(f"published all the same: {check.because}")
     return tuple(found)
 
 

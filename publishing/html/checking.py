@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from publishing import document as tree, verdicts
 from publishing.html.differing import find
-from publishing.html.markup import join, mark, safe_href, said, tag
+from publishing.html.markup import fragment, join, mark, safe_href, said, tag
 from publishing.masthead import moment
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ def name_of(quotation: verdicts.Quotation) -> str:
 
 
 def own_page(document: tree.Document, quotation: verdicts.Quotation) -> str:
-    """The address of a quotation's own page."""
+    """The address of a quotation's own page; within an edition its place there, since that page is today's."""
+    if document.edition:
+        return fragment(quotation.anchor)
     return reverse("quotation", args=[document.slug, name_of(quotation)])
 
 

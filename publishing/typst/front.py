@@ -25,7 +25,9 @@ class Front(Writer):
 
     def state(self) -> str:
         doc = self.document
-        words = [f"Version {doc.version}"] if doc.version else []
+        words = [doc.edition] if doc.edition else []
+        if doc.version:
+            words.append(f"version {doc.version}" if words else f"Version {doc.version}")
         if doc.updated:
             words.append(("last updated " if words else "Last updated ") + moment(doc.updated))
         return ", ".join(words)

@@ -1,0 +1,202 @@
+"""Editions: their list, their pages and files for readers; publishing and withdrawing for publishers."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from papers.changes import Conflict
+from papers.models import Report
+from publishing import assemble, cached, citing, desk, exports, page, typst, verdicts
+from publishing.document import Quote
+from publishing.masthead import moment
+from publishing.models import Edition, failing
+from publishing.views import find, fresh, picture_size, viewer
+
+log = logging.getLogger(__name__)
+
+HTML = "text/html; charset=utf-8"
+FILES = {"pdf": "PDF", "json": "JSON", "md": "Markdown"}
+CITATIONS = {"bib": "BibTeX", "ris": "RIS", "csl": "CSL JSON", "txt": "Plain text"}
+
+
+def address_of(edition: Edition) -> str:
+    """The permanent address, whole where the site knows its own name."""
+    return str(settings.SITE_URL) + edition.get_absolute_url()
+
+
+def _edition(request: HttpRequest, slug: str, number: int) -> tuple[Report, Edition]:
+    report = find(viewer(request), slug)
+    edition = Edition.objects.filter(report=report, number=number).first()
+    if edition is None:
+        raise Http404("no such edition")
+    edition.report = report
+    return report, edition
+
+
+@require_safe
+def editions(request: HttpRequest, slug: str) -> HttpResponseBase:
+    """All editions of a report, the newest first."""
+    report = find(viewer(request), slug)
+
+    def written() -> bytes:
+        listed = Edition.objects.of(report).defer("document")
+        context = {
+            "report": report,
+            "address": str(settings.SITE_URL) + request.path,
+            "editions": [(edition, moment(edition.published_at)) for edition in listed],
+        }
+        return render_to_string("editions.html", context).encode()
+
+    return cached.answer(request, report, "editions", written, HTML)
+
+
+@require_safe
+def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """An edition's page: the frozen text, and what has become of it since."""
+    report, found = _edition(request, slug, number)
+    return cached.answer(request, report, f"edition-{number}", lambda: written(report, found), HTML)
+
+
+def written(report: Report, edition: Edition) -> bytes:
+    """The page as bytes, the same for everybody."""
+    document = edition.tree()
+    sizes = {src: size for src in page.own_pictures(document) if (size := picture_size(src))}
+    context = page.page(document, sizes=sizes)
+    names = {**FILES, **CITATIONS}
+    args = [report.slug, edition.number]
+    context |= {
+        "address": address_of(edition),
+        "edition": edition,
+        "published": moment(edition.published_at),
+        "withdrawn": moment(edition.withdrawn_at),
+        "files": {name: reverse("edition-file", args=[*args, name]) for name in names},
+        "citations": CITATIONS,
+        "citation": citing.plain(edition, document.title, document.people, address_of(edition)),
+        "newest": Edition.objects.of(report).filter(number__gt=edition.number, withdrawn_at=None).first(),
+        "report": report,
+    }
+    return render_to_string("edition.html", context).encode()
+
+
+@require_safe
+def edition_file(request: HttpRequest, slug: str, number: int, format: str) -> HttpResponseBase:
+    """The edition as PDF, JSON (the very bytes that its sha256 is of) or Markdown, or its citation."""
+    report, found = _edition(request, slug, number)
+    kind = exports.CONTENT_TYPES.get(format) or citing.FORMATS.get(format)
+    if kind is None:
+        raise Http404("no such format")
+    what = f"edition-{number}-{format}"
+    try:
+        response = cached.answer(
+            request, report, what, lambda: _file(found, format), kind, compress=format != "pdf"
+        )
+    except typst.PdfError as error:
+        log.error("PDF of %s, edition %s: %s", slug, number, error)
+        return fresh(HttpResponse(render_to_string("no_pdf.html", {"report": report}), status=503))
+    suffix = "csl.json" if format == "csl" else format
+    response["Content-Disposition"] = f'inline; filename="{slug}-edition-{number}.{suffix}"'
+    return response
+
+
+def _file(edition: Edition, format: str) -> bytes:
+    if format == "json":
+        return edition.document.encode()
+    document = edition.tree()
+    address = address_of(edition)
+    if format in citing.FORMATS:
+        return citing.cite(edition, format, document.title, document.people, address).encode()
+    return exports.export(document, format, address=address).data
+
+
+# --------------------------------------------------------------------------- publishing
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def publish(request: HttpRequest, report_id: int) -> HttpResponseBase:
+    """What an edition would hold and what is amiss in it; POST `name`, `note`, `version` and the reasons."""
+    report = get_object_or_404(Report, pk=report_id)
+    if not request.user.has_perm("publishing.add_edition"):
+        raise PermissionDenied
+    problems: dict[str, list[str]] = {}
+    if request.method == "POST":
+        reasons = {
+            name.removeprefix("reason-"): str(value)
+            for name, value in request.POST.items()
+            if name.startswith("reason-")
+        }
+        sent = request.POST.get("version", "")
+        try:
+            made = Edition.objects.publish(
+                report,
+                request.user,  # type: ignore[arg-type]
+                request.POST.get("name", "").replace("\0", "")[:120],
+                request.POST.get("note", "").replace("\0", "")[:5000],
+                reasons,
+                int(sent) if sent.isdecimal() and len(sent) < 10 else 0,
+            )
+        except Conflict as conflict:
+            messages.error(request, str(conflict))
+            report.refresh_from_db()
+        except ValidationError as error:
+            problems = error.message_dict
+            messages.error(request, "Nothing is published yet: see what is missing below.")
+        else:
+            messages.success(request, f"{made} is published.")
+            return HttpResponseRedirect(made.get_absolute_url())
+    return TemplateResponse(request, "admin/publish.html", _checklist(request, report, problems))
+
+
+def _checklist(request: HttpRequest, report: Report, problems: dict[str, list[str]]) -> dict[str, Any]:
+    document = assemble.document(report)
+    jobs = desk.of(report, request.user)
+    return {
+        "title": "Publish an edition",
+        "report": report,
+        "version": report.version,
+        "next": Edition.objects.of(report).next_number(),
+        "groups": [group for group in jobs.groups if group.count],
+        "failing": [
+            {
+                "anchor": quotation.anchor,
+                "words": quotation.text if isinstance(quotation, Quote) else quotation.words,
+                "shape": verdicts.shape(verdicts.check_of(quotation)),
+                "badge": verdicts.badge(verdicts.check_of(quotation)),
+                "reason": request.POST.get(f"reason-{quotation.anchor}", ""),
+                "problem": " ".join(problems.get(quotation.anchor, [])),
+            }
+            for quotation in failing(document)
+        ],
+        "counted": verdicts.summary(document),
+        "name": request.POST.get("name", ""),
+        "note": request.POST.get("note", ""),
+        "problem": " ".join(problems.get("name", [])),
+        "has_permission": True,
+    }
+
+
+@require_POST
+def withdraw(request: HttpRequest, edition_id: int) -> HttpResponseBase:
+    """POST `why`: the edition stays readable, and says that it was withdrawn."""
+    found = get_object_or_404(Edition.objects.select_related("report"), pk=edition_id)
+    if not request.user.has_perm("publishing.change_edition"):
+        raise PermissionDenied
+    try:
+        found.withdraw(request.user, request.POST.get("why", "").replace("\0", ""))  # type: ignore[arg-type]
+    except Conflict as conflict:
+        messages.error(request, str(conflict))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    else:
+        messages.success(request, f"{found} is withdrawn. It stays readable, and says so.")
+    return HttpResponseRedirect(reverse("admin:publishing_edition_changelist"))
