@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -161,6 +161,7 @@ def _checklist(request: HttpRequest, report: Report, problems: dict[str, list[st
     document = assemble.document(report)
     jobs = desk.of(report, request.user)
     return {
+        **admin.site.each_context(request),
         "title": "Publish an edition",
         "report": report,
         "version": report.version,
@@ -181,7 +182,6 @@ def _checklist(request: HttpRequest, report: Report, problems: dict[str, list[st
         "name": request.POST.get("name", ""),
         "note": request.POST.get("note", ""),
         "problem": " ".join(problems.get("name", [])),
-        "has_permission": True,
     }
 
 
