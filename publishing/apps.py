@@ -11,5 +11,5 @@ class PublishingConfig(AppConfig):
         from publishing import markdown, verification
 
         forms.refusals = markdown.refusals
-        if verification.verify_report not in changes.followers:
-            changes.followers.append(verification.verify_report)
+        if verification.follow not in changes.followers:
+            changes.followers.append(verification.follow)

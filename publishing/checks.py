@@ -54,7 +54,8 @@ class Checks:
                 return self._check(row, rows)
         if copy.problem:
             return _unchecked(Reason.NO_TEXT)
-        return _unchecked(Reason.SOURCE_CHANGED if mine else Reason.NOT_YET)
+        waits = _unchecked(Reason.SOURCE_CHANGED if mine else Reason.NOT_YET)
+        return replace(waits, taken=copy.taken, earlier=_earlier(mine, copy.sha256))
 
     def of_paper(self, words: str, stated: str, paper_id: int | None) -> tuple[tree.Check, str]:
         """The best check of `words` among the sources of a cited paper, and that source's key."""
@@ -66,27 +67,8 @@ class Checks:
         return min(found, key=lambda pair: RANK[pair[0].verdict], default=(_unchecked(Reason.NO_SOURCE), ""))
 
     def _check(self, row: Check, others: list[Check]) -> tree.Check:
-        found = tree.Check(
-            verdict=row.verdict,
-            reason=row.reason,
-            edits=tuple(row.edits),
-            faults=tuple(row.faults),
-            warnings=tuple(row.warnings),
-            pages=tuple(row.pages),
-            labels=tuple(row.labels),
-            differences=tuple(tree.Difference(*parts) for parts in row.differences),
-            omitted=tuple(row.omitted),
-            matched=row.matched,
-            passage=row.passage,
-            checked=row.checked_at,
-            sha256=row.sha256,
-            engine=row.engine,
-            taken=row.taken_at,
-            recorded=row.recorded,
-            from_passage=row.from_passage,
-            places=tuple((page, start, end) for page, start, end in row.places),
-            row=row.pk,
-        )
+        mine = (other for other in others if other.source_id == row.source_id)
+        found = replace(_plain(row), earlier=_earlier(mine, row.sha256))
         if found.passes:
             return found
         for other in others:
@@ -130,8 +112,44 @@ def _of_record(record: Mapping[str, Any]) -> tree.Check:
         values[name] = tuple(record[name])
     for name in ("checked", "taken"):
         values[name] = dt.datetime.fromisoformat(record[name]) if record[name] else None
+    values["between"] = tuple(record.get("between", ()))  # older ones have none
     values["differences"] = tuple(tree.Difference(**parts) for parts in record["differences"])
     return tree.Check(**values)
+
+
+def _plain(row: Check) -> tree.Check:
+    return tree.Check(
+        verdict=row.verdict,
+        reason=row.reason,
+        edits=tuple(row.edits),
+        faults=tuple(row.faults),
+        warnings=tuple(row.warnings),
+        pages=tuple(row.pages),
+        labels=tuple(row.labels),
+        differences=tuple(tree.Difference(*parts) for parts in row.differences),
+        omitted=tuple(row.omitted),
+        matched=row.matched,
+        passage=row.passage,
+        checked=row.checked_at,
+        sha256=row.sha256,
+        engine=row.engine,
+        taken=row.taken_at,
+        recorded=row.recorded,
+        from_passage=row.from_passage,
+        places=tuple((page, start, end) for page, start, end in row.places),
+        between=tuple(row.between),
+        row=row.pk,
+    )
+
+
+def _earlier(rows: Iterable[Check], sha256: str) -> tuple[tree.Check, ...]:
+    """The last check against each other file, of `rows` with the newest check first; newest file first."""
+    found: dict[str, Check] = {}
+    for row in rows:
+        if row.sha256 != sha256:
+            found.setdefault(row.sha256, row)
+    rows = sorted(found.values(), key=lambda row: row.taken_at or row.checked_at, reverse=True)
+    return tuple(_plain(row) for row in rows)
 
 
 # The best first: what the words do pass in speaks for them.
@@ -150,6 +168,7 @@ class _Copy:
     def __init__(self, source: Any) -> None:
         self.sha256: str = source.copy_sha256 or ""
         self.problem: str = source.copy_problem or ""
+        self.taken: dt.datetime | None = source.copy_taken_at
         if source.kind == SourceKind.POST and source.text.strip():
             self.sha256, self.problem = digest(source.text.encode()), ""
 

@@ -106,8 +106,9 @@ class Check:
     that was checked by `engine`; with `recorded` the file was not at hand here, with `from_passage` the words
     were compared with the passage that an earlier check kept. `elsewhere` names another text of
     the same work in which the words do pass; `because` says why an edition holds words that fail.
-    `places` are the matched words in that text: page from 0, first character, end. `row` is the
-    database id of the check.
+    `earlier` are the checks against older files of the same source, the newest first. `between` names
+    what the words run over ("table"). `places` are the matched words in that text: page from 0, first
+    character, end. `row` is the database id of the check.
     """
 
     verdict: str
@@ -129,6 +130,8 @@ class Check:
     from_passage: bool = False
     elsewhere: str = ""
     because: str = ""
+    earlier: tuple[Check, ...] = ()
+    between: tuple[str, ...] = ()
     places: tuple[tuple[int, int, int], ...] = ()
     row: int | None = None
 

@@ -21,9 +21,9 @@ from quotes.models import Check
 
 FORMAT = "digestsite checks 1"
 FOUND = tuple(
-    "verdict reason edits faults warnings pages labels places differences omitted matched passage".split()
+    "verdict reason edits faults warnings pages labels places between differences omitted matched passage".split()
 )
-LISTS = ("edits", "faults", "warnings", "pages", "labels", "places", "differences", "omitted")
+LISTS = ("edits", "faults", "warnings", "pages", "labels", "places", "between", "differences", "omitted")
 
 
 class RecordError(ValueError):

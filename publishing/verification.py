@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,40 +14,63 @@ from quotes import verify
 from quotes.models import Verdict
 
 
+# In the request of a save: a proxy waits for 60 seconds or so, and a long source takes some to be read.
+SECONDS_AT_ONCE = 15
+
+
 @dataclass(frozen=True)
 class Summary:
-    """How many quotations there are by verdict, and how many checks had to be made for it."""
+    """How many quotations there are by verdict, how many checks had to be made for it, and how many
+    quotations had to wait, since time was up.
+    """
 
     counts: dict[str, int]
     made: int
+    waiting: int = 0
 
     @property
     def failing(self) -> int:
         return self.counts.get(Verdict.ALTERED, 0) + self.counts.get(Verdict.NOT_FOUND, 0)
 
 
-def verify_report(report: Report, progress: Callable[[int, int], None] | None = None) -> Summary:
+def follow(report: Report) -> None:
+    """After a change: check what is new, as much as a request may wait for. The rest says that it waits."""
+    verify_report(report, seconds=SECONDS_AT_ONCE)
+
+
+def verify_report(
+    report: Report, progress: Callable[[int, int], None] | None = None, seconds: float | None = None
+) -> Summary:
     """Check what is not yet checked of `report`; moves the stamp if anything was found.
 
-    `progress` is called with (done, of how many). Writes no content.
+    `progress` is called with (done, of how many). After `seconds` nothing new is begun. Writes no content.
     """
     document = assemble.document(report, audience=assemble.EDITORS)
-    quotations = document.every_quotation
-    sources = {source.key: source for source in report.sources.select_related("paper")}
-    made = 0
-    for done, quotation in enumerate(quotations, 1):
+    # Source by source, so that the text of each is made ready once.
+    work = sorted(
+        ((source_keys(document, quotation), quotation) for quotation in document.every_quotation),
+        key=lambda each: each[0],
+    )
+    known = verify.Known(report)
+    began = time.monotonic()
+    made = waiting = 0
+    for done, (keys, quotation) in enumerate(work, 1):
+        if seconds is not None and time.monotonic() - began > seconds:
+            waiting = len(work) - done + 1
+            break
         words = quotation.text if isinstance(quotation, Quote) else quotation.words
-        for key in source_keys(document, quotation):
-            made += len(verify.verify(report, sources[key], words, quotation.locator))
+        for key in keys:
+            made += len(known.verify(known.sources[key], words, quotation.locator))
         if progress:
-            progress(done, len(quotations))
+            progress(done, len(work))
+    known.store()
     if made:
         bump(report)
         report.refresh_from_db(fields=["stamp"])
         document = assemble.document(report, audience=assemble.EDITORS)
         # Worked out now, so that the first reader's page need not read the copies' text for it.
         passages.shots(report, document)
-    return Summary(counted(document), made)
+    return Summary(counted(document), made, waiting)
 
 
 def source_keys(document: Document, quotation: Quote | ProseQuote) -> list[str]:

@@ -131,6 +131,7 @@ class Check(models.Model):
     pages = models.JSONField(default=list)
     labels = models.JSONField(default=list)
     places = models.JSONField(default=list)
+    between = models.JSONField(default=list, help_text="What lies between the parts of the words")
     differences = models.JSONField(default=list)
     omitted = models.JSONField(default=list)
     matched = models.TextField(blank=True)

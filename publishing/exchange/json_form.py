@@ -108,6 +108,7 @@ def _check(quotation: Quote | ProseQuote, check: Check) -> dict[str, Any]:
         "recorded": check.recorded,
         "from_passage": check.from_passage,
         "elsewhere": check.elsewhere,
+        "between": list(check.between),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 
 from quotes.matching.align import Alignment
@@ -10,6 +11,7 @@ from quotes.matching.explain import Verdict, shown
 from quotes.matching.folding import NO_SPACES, canonical
 from quotes.matching.hole import Hole
 from quotes.matching.index import Index
+from quotes.matching.layout import CAPTION, PLAIN_NOTE
 from quotes.matching.quotation import ELLIPSIS, TEX, Quotation
 from quotes.matching.result import OTHER_PAGE, Difference, Place, Result
 
@@ -87,12 +89,51 @@ def describe(
         pages=tuple(number + 1 for number in pages),
         labels=tuple(index.labels[number] for number in pages),
         places=tuple(places),
+        between=_between(index, quotation, alignment),
         differences=_differences(index, quotation, verdict),
         omitted=tuple(verdict.omitted),
         matched=_matched(index, quotation, alignment, start, _with_stop(index, quotation, end)),
         passage=_passage(index, start, end),
         stated=page,
     )
+
+
+def _between(index: Index, quotation: Quotation, alignment: Alignment) -> tuple[str, ...]:
+    """What stands aside in the midst of the words, by its captions: "table", "figure"; else "footnote".
+
+    What an ellipsis leaves out is no part of the words.
+    """
+    blocks = alignment.blocks
+    spans = [(block.s, block.s_end) for block in blocks]
+    if not quotation.marked:
+        spans = [(blocks[0].s, blocks[-1].s_end)]
+    found: list[str] = []
+    notes = False
+    for first, end in spans:
+        start, stop = index.at[first], index.at[end - 1] + 1
+        i = bisect_right(index.starts, start)
+        while i < len(index.starts) and index.starts[i] < stop:
+            left = index.raws[i - 1] + index.starts[i] - index.starts[i - 1]
+            if index.raws[i] > left:
+                for line in index.beside(left, index.raws[i]).splitlines():
+                    if caption := CAPTION.match(line):
+                        found.append(_float(caption[0]))
+                    notes = notes or bool(PLAIN_NOTE.match(line)) and len(line.split()) > 2
+            i += 1
+    # Without a caption the numbers at the beginning of lines are those of notes, not of a table's rows.
+    return tuple(found) if found else ("footnote",) if notes else ()
+
+
+def _float(caption: str) -> str:
+    """What a caption is of: "Tab. 3" of a table."""
+    words = caption.split()
+    kind = next(
+        (word for word in words if not word.lower().startswith(("supplementary", "extended", "data"))), ""
+    )
+    kind = kind.lower()
+    if kind.startswith(("tab", "表", "табл")):
+        return "table"
+    return next((name for name in ("algorithm", "listing") if kind.startswith(name)), "figure")
 
 
 def _with_stop(index: Index, quotation: Quotation, end: int) -> int:

@@ -50,7 +50,8 @@ class Result:
     """One quotation against one source.
 
     `pages` are file pages from 1, `labels` the printed ones; `places` are the matched words in the text of
-    the pages, in reading order; `omitted` are the words that each ellipsis leaves out; `matched` are the
+    the pages, in reading order; `between` names what the words run over there ("table", "figure", "footnote");
+    `omitted` are the words that each ellipsis leaves out; `matched` are the
     source's words and `passage` the sentences they stand in, against which a quotation can be checked again.
     """
 
@@ -62,6 +63,7 @@ class Result:
     pages: tuple[int, ...] = ()
     labels: tuple[str, ...] = ()
     places: tuple[Place, ...] = ()
+    between: tuple[str, ...] = ()
     differences: tuple[Difference, ...] = ()
     omitted: tuple[str, ...] = ()
     matched: str = ""
