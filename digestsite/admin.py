@@ -11,7 +11,7 @@ from django.urls import path
 
 from papers.models import Report
 from papers.pictures import upload
-from publishing import desk, edition_views, mending, picking, quoting
+from publishing import desk, edition_views, mending, picking, quoting, rechecking
 from publishing.preview import preview
 
 
@@ -34,6 +34,8 @@ class DeskSite(admin.AdminSite):
             path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),
             path("publish/<int:report_id>/", self.admin_view(edition_views.publish), name="publish"),
             path("withdraw/<int:edition_id>/", self.admin_view(edition_views.withdraw), name="withdraw"),
+            path("newer/<int:source_id>/", self.admin_view(rechecking.seen), name="newer_seen"),
+            path("check/<int:report_id>/", self.admin_view(rechecking.check_now), name="check_now"),
             path("post/<int:source_id>/", self.admin_view(mending.keep_post), name="keep_post"),
             *super().get_urls(),
         ]

@@ -64,6 +64,8 @@ class SourceFile(models.Model):
     predecessor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="successors")
     page_count = models.PositiveIntegerField(null=True)
     extractor = models.CharField(max_length=60, blank=True)
+    # Whether an editor has put away what this copy changed in the verdicts.
+    changes_seen = models.BooleanField(default=False, editable=False)
     # Why there is no text.
     problem = models.TextField(blank=True)
     text = models.BinaryField(null=True)

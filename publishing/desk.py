@@ -9,7 +9,7 @@ from typing import Any
 from django.urls import reverse
 
 from papers.models import Report, Source
-from publishing import assemble, document as tree, quotation_jobs
+from publishing import assemble, document as tree, quotation_jobs, rechecking
 from publishing.jobs import SHOWN, Group, Job, at, form, listed, short
 
 WORDS = "No One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve".split()
@@ -47,6 +47,7 @@ def of(report: Report, user: Any) -> Desk:
     document = assemble.document(report, audience=assemble.EDITORS)
     texts = list(_texts(document, report))
     groups = (
+        rechecking.group(document, report, user),
         quotation_jobs.group(document, report, user),
         _sections(document, report),
         _todos(texts, report),

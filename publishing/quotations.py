@@ -234,6 +234,8 @@ def _facts(
         facts.append(("Used in", tag("a", heading, href=report)))
     if against := checking.against(check):
         facts.append(("Checked", against))
+    if earlier := checking.earlier(check):
+        facts.append(("Earlier", earlier))
     return tuple((name, SafeString(value)) for name, value in facts)
 
 

@@ -157,6 +157,13 @@ class Known:
                 self._from_passages.add((source.pk, name, stated))
         return made
 
+    def knows(self, source: Source, words: str, stated: str) -> bool:
+        """Whether `words` have been looked for in the newest text of `source`, if there is one."""
+        newest = self._copies[source.pk][:1]
+        return all(
+            (source.pk, Check.name_of(words), stated, copy.sha256) in self._verdicts for copy in newest
+        )
+
     def _keep(
         self,
         source: Source,

@@ -229,6 +229,27 @@ def against(check: tree.Check) -> SafeString:
     return join([when, " against ", file])
 
 
+def earlier(check: tree.Check) -> SafeString:
+    """The verdicts against older files of the source, a line for each; "" if there are none."""
+    lines = []
+    for old in check.earlier:
+        words = verdicts.badge(old)
+        taken = moment(old.taken)
+        copy = join([" of ", tag("time", taken["date"], datetime=taken["iso"])]) if taken else ""
+        differing = [d for d in old.differences[:3] if not old.passes]
+        there = [
+            f"; the source had “{' '.join(filter(None, (d.before, d.source, d.after)))}”" for d in differing
+        ]
+        sha = tag("code", old.sha256[:SHORT] + "…", title=old.sha256)
+        when = join([", checked ", _day(old.checked)]) if old.checked else ""
+        record = ", as recorded" if old.recorded else ""
+        said_ = f": {words[:1].lower()}{words[1:]}"
+        lines.append(
+            tag("li", "Against the earlier copy", copy, said_, *there, " (sha256 ", sha, when, record, ")")
+        )
+    return tag("ul", *lines, class_="earlier") if lines else mark_safe("")
+
+
 def _day(when: object) -> SafeString:
     found = moment(when)  # type: ignore[arg-type]
     return tag("time", found["date"], datetime=found["iso"], title=found["words"])

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 
 from papers.models import Report
-from publishing import verification
+from publishing import assemble, rechecking, verification
 from quotes.models import Verdict
 
 
@@ -34,6 +34,11 @@ class Command(BaseCommand):
             failing += summary.failing
             words = ", ".join(f"{n} {Verdict(v).label.lower()}" for v, n in summary.counts.items())
             self.stdout.write(f"{report.slug}: {words or 'no quotations'} ({summary.made} checked now)")
+            document = assemble.document(report, audience=assemble.EDITORS)
+            for found in rechecking.unseen(document):
+                self.stdout.write(f"  {found}")
+                for recheck in found.changed:
+                    self.stdout.write(f"    {recheck}")
         if failing and options["strict"]:
             words = "quotation differs from its" if failing == 1 else "quotations differ from their"
             raise CommandError(f"{failing} {words} source, or can't be found there.")

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from papers import archive
 from papers.models import Report, Source
+from publishing import assemble, newer, verification
 
 
 class Command(BaseCommand):
@@ -46,5 +47,17 @@ class Command(BaseCommand):
                 self.stderr.write(f"{source.report.slug}/{source.key}: {error.messages[0]}", style_func=str)
             else:
                 self.stdout.write(str(kept))
+                if kept.new:
+                    self._compare(source)
         if failed:
             raise CommandError(f"{failed} of {len(found)} could not be fetched.")
+
+    def _compare(self, source: Source) -> None:
+        """Old and new verdict where the newer file changed one. What a request would not wait for is checked here."""
+        verification.verify_report(source.report)
+        document = assemble.document(source.report, audience=assemble.EDITORS)
+        for found in newer.of(document):
+            if found.source.row == source.pk:
+                self.stdout.write(f"  {found}")
+                for recheck in found.changed:
+                    self.stdout.write(f"    {recheck}")
