@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 
 from papers.models import Report, Source
-from publishing import assemble, document as tree, quotation_jobs, rechecking
+from publishing import assemble, document as tree, faults, quotation_jobs, rechecking
+from publishing.faults import Written
 from publishing.jobs import SHOWN, Group, Job, at, form, listed, short
 
 WORDS = "No One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve".split()
@@ -45,7 +45,7 @@ class Desk:
 def of(report: Report, user: Any) -> Desk:
     """The desk of `report`. It takes as many queries as one document, however much there is to do."""
     document = assemble.document(report, audience=assemble.EDITORS)
-    texts = list(_texts(document, report))
+    texts = list(faults.texts(document))
     groups = (
         rechecking.group(document, report, user),
         quotation_jobs.group(document, report, user),
@@ -65,37 +65,22 @@ def of(report: Report, user: Any) -> Desk:
     )
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A Markdown text and the form it is written in. `anchor` is what problems name it by."""
+FORMS = {
+    "section": "papers_section",
+    "quote": "quotes_quote",
+    "event": "timeline_timelineevent",
+    "theory": "timeline_theory",
+    "paper": "papers_paper",
+    "source": "papers_source",
+}
 
-    name: str
-    anchor: str
-    link: str
-    node: Any
 
-
-def _texts(document: tree.Document, report: Report) -> Iterator[_Text]:
+def _written_in(text: Written, report: Report) -> str:
+    """The form that a text is written in."""
+    if text.kind:
+        return form(FORMS[text.kind], text.row)
     here = reverse("admin:papers_report_change", args=[report.pk])
-    yield _Text("Summary", "summary", f"{here}#id_summary", document.summary)
-    for section in document.all_sections():
-        yield _Text(section.heading, section.anchor, form("papers_section", section.row), section.body)
-    yield _Text(
-        "Acknowledgements", "acknowledgements", f"{here}#id_acknowledgements", document.acknowledgements
-    )
-    for quote in document.quotes:
-        yield _Text(short(quote.text), f"quote-{quote.slug}", form("quotes_quote", quote.row), quote.blocks)
-    for event in document.events:
-        link = form("timeline_timelineevent", event.row)
-        yield _Text(short(event.text), f"event-{event.slug}", link, event.children)
-    for theory in document.theories:
-        link = form("timeline_theory", theory.row)
-        yield _Text(theory.title, f"theory-{theory.slug}", link, (theory.body, theory.evidence))
-    for paper in document.papers:
-        yield _Text(paper.title or paper.key, f"paper-{paper.key}", form("papers_paper", paper.row), ())
-    for source in document.sources:
-        link = form("papers_source", source.row)
-        yield _Text(source.title or source.key, f"source-{source.key}", link, ())
+    return f"{here}#id_{text.field}" if text.field else here
 
 
 def _sections(document: tree.Document, report: Report) -> Group:
@@ -120,7 +105,7 @@ def _sections(document: tree.Document, report: Report) -> Group:
     return group
 
 
-def _todos(texts: list[_Text], report: Report) -> Group:
+def _todos(texts: list[Written], report: Report) -> Group:
     group = Group(
         "inline",
         "Notes in the text",
@@ -132,7 +117,7 @@ def _todos(texts: list[_Text], report: Report) -> Group:
         for node in tree.walk(text.node):
             if isinstance(node, tree.Todo):
                 say = f"TODO: {short(tree.plain(node.children), 140)}"
-                link, where = at(text.link, node.line), f"{text.name}, line {node.line}"
+                link, where = at(_written_in(text, report), node.line), f"{text.name}, line {node.line}"
                 group.jobs.append(Job("todo", link, "Go to it", say=say, where=where))
     return group
 
@@ -218,22 +203,18 @@ def _copies(report: Report, user: Any) -> Group:
     return group
 
 
-def _problems(document: tree.Document, texts: list[_Text], report: Report) -> Group:
+def _problems(document: tree.Document, texts: list[Written], report: Report) -> Group:
     """What the document itself complains of, each at the form it is written in."""
     group = Group(
         "problems", "To mend in the text", "place to mend", "places to mend", listed("papers_section", report)
     )
-    by_anchor = {text.anchor: text for text in texts}
-    here = reverse("admin:papers_report_change", args=[report.pk])
+    by_anchor = {text.anchor: text for text in texts if text.anchor}
     for problem in document.problems:
-        text = by_anchor.get(problem.anchor) or _Text(problem.where, "", here, None)
-        group.jobs.append(_mend(text, problem.line, problem.message))
+        text = by_anchor.get(problem.anchor) or Written(problem.where, "", None)
+        what = f"{text.name}, line {problem.line}" if problem.line else text.name
+        link = at(_written_in(text, report), problem.line)
+        group.jobs.append(Job("mend", link, "Mend", what=what, where=problem.message))
     return group
-
-
-def _mend(text: _Text, line: int, message: str) -> Job:
-    what = f"{text.name}, line {line}" if line else text.name
-    return Job("mend", at(text.link, line), "Mend", what=what, where=message)
 
 
 def _strip(document: tree.Document, report: Report, user: Any) -> tuple[Kind, ...]:

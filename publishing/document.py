@@ -8,10 +8,10 @@ immutable and knows neither Django nor any format. Sequences are tuples, absent 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 # The nodes belong to the tree: `tree.Paragraph` reads as it should.
 from publishing.nodes import (
@@ -259,6 +259,9 @@ class Problem:
     anchor: str = ""
 
 
+Slugged = TypeVar("Slugged", "Quote", "Event", "Theory")
+
+
 @dataclass(frozen=True)
 class Document:
     """A report as `audience` ("readers" or "editors") may see it, at `version`.
@@ -304,18 +307,15 @@ class Document:
 
     @property
     def quote_by_slug(self) -> dict[str, Quote]:
-        old = {slug: quote for quote in self.quotes for slug in quote.former_slugs}
-        return old | {quote.slug: quote for quote in self.quotes}
+        return _by_any_slug(self.quotes)
 
     @property
     def event_by_slug(self) -> dict[str, Event]:
-        old = {slug: event for event in self.events for slug in event.former_slugs}
-        return old | {event.slug: event for event in self.events}
+        return _by_any_slug(self.events)
 
     @property
     def theory_by_slug(self) -> dict[str, Theory]:
-        old = {slug: theory for theory in self.theories for slug in theory.former_slugs}
-        return old | {theory.slug: theory for theory in self.theories}
+        return _by_any_slug(self.theories)
 
     @property
     def section_by_anchor(self) -> dict[str, Section]:
@@ -381,6 +381,16 @@ class Document:
     def todos(self) -> tuple[Todo, ...]:
         """The inline todos in reading order; the page numbers them `todo-1`, `todo-2`, …"""
         return tuple(node for node in walk(self) if isinstance(node, Todo))
+
+
+def _by_any_slug(rows: Iterable[Slugged]) -> dict[str, Slugged]:
+    """Rows by slug, and by the slugs they used to have where no other row has them now."""
+    rows = tuple(rows)
+    found = {row.slug: row for row in rows}
+    for row in rows:
+        for slug in row.former_slugs:
+            found.setdefault(slug, row)
+    return found
 
 
 def walk(node: Any) -> Iterator[Any]:

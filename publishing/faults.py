@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection, Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from publishing import document as tree
@@ -18,25 +18,41 @@ MOST = 8  # characters that one message names
 UNREAD = {"source", "slug", "anchor", "key", "href", "src", "kind", "state", "visibility", "url", "former"}
 
 
-def texts(document: tree.Document) -> Iterator[tuple[str, str, Any]]:
-    """Each text of the report: what it is called, its anchor on the page, and what it consists of."""
+@dataclass(frozen=True)
+class Written:
+    """A text of the report: what it is called, its anchor on the page, what it consists of, and where it is
+    written: in the row of a kind ("section"), or in a `field` of the report itself.
+    """
+
+    name: str
+    anchor: str
+    node: Any
+    kind: str = ""
+    row: int | None = None
+    field: str = ""
+
+
+def texts(document: tree.Document) -> Iterator[Written]:
+    """Each text of the report, in the order of the page."""
     own = tuple(tree.Text(words) for words in (document.title, document.subtitle, document.people))
-    yield "Title and people", "", own
-    yield "Notice", "", tree.Text(document.notice)
-    yield "Summary", "summary", document.summary
+    yield Written("Title and people", "", own)
+    yield Written("Notice", "", tree.Text(document.notice), field="notice")
+    yield Written("Summary", "summary", document.summary, field="summary")
     for section in document.all_sections():
-        yield section.heading, section.anchor, (tree.Text(section.heading), section.body)
-    yield "Acknowledgements", "acknowledgements", document.acknowledgements
+        node = tree.Text(section.heading), section.body
+        yield Written(section.heading, section.anchor, node, "section", section.row)
+    yield Written("Acknowledgements", "acknowledgements", document.acknowledgements, field="acknowledgements")
     for quote in document.quotes:
-        yield f"Quotation {quote.slug}", f"quote-{quote.slug}", quote
+        yield Written(f"Quotation {quote.slug}", f"quote-{quote.slug}", quote, "quote", quote.row)
     for event in document.events:
-        yield "Timeline", f"event-{event.slug}", event
+        yield Written("Timeline", f"event-{event.slug}", event, "event", event.row)
     for theory in document.theories:
-        yield theory.title, f"theory-{theory.slug}", theory
+        yield Written(theory.title, f"theory-{theory.slug}", theory, "theory", theory.row)
     for paper in document.papers:
-        yield paper.title or paper.key, f"paper-{paper.key}", paper
+        yield Written(paper.title or paper.key, f"paper-{paper.key}", paper, "paper", paper.row)
     for source in document.sources:
-        yield source.title or source.key, f"source-{source.key}", tree.Text(source.title + source.author)
+        node = tree.Text(source.title + source.author)
+        yield Written(source.title or source.key, f"source-{source.key}", node, "source", source.row)
 
 
 def with_lines(node: Any) -> Iterator[tuple[Any, int]]:
@@ -51,7 +67,8 @@ def with_lines(node: Any) -> Iterator[tuple[Any, int]]:
 def of(document: tree.Document, pictures: Collection[str]) -> Iterator[tree.Problem]:
     """The faults of `document`, which has its formulas; `pictures` are the addresses of those there are."""
     formulas = document.formula_by_tex
-    for where, anchor, node in texts(document):
+    for text in texts(document):
+        where, anchor, node = text.name, text.anchor, text.node
         undrawn: dict[str, int] = {}
         for item, line in with_lines(node):
             for character in _characters(item):

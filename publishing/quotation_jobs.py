@@ -179,11 +179,9 @@ def _where(
     pages = f", {verdicts.pages(check)}" if check.pages and source and source.kind == "pdf" else ""
     parts: list[str] = []
     if kind == Verdict.ALTERED:
-        changed = verdicts.changed_words(check)
-        if changed:
-            parts.append(
-                f"{verdicts.counted(changed, 'word')} differ{'s' * (changed == 1)} from {name}{pages}"
-            )
+        if check.differences:
+            much = verdicts.changed(check)
+            parts.append(f"{much} differ{'s' * much.startswith('1 ')} from {name}{pages}")
         parts += [verdicts.FAULTS.get(fault, fault) for fault in check.faults]
         if check.elsewhere:
             parts.append(f"The words pass in {check.elsewhere}")

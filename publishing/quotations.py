@@ -106,7 +106,7 @@ def _row(writer: Writer, quotation: Quotation, places: Mapping[str, tuple[str, s
 def source_name(writer: Writer, quotation: Quotation) -> str:
     """What the source is called in passing; "" if none is given."""
     if isinstance(quotation, tree.Quote):
-        return html_parts.source_name(writer, quotation)
+        return html_parts.named(writer, quotation)
     paper = writer.paper_by_key.get(quotation.key)
     return html_parts.short_title(paper.title) if paper else quotation.key
 

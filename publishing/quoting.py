@@ -122,24 +122,37 @@ def find(request: HttpRequest) -> HttpResponse:
         context["said"] = said(look, words, page)
         context["insert"] = in_text.as_citation(words, key, page) if key else ""
         context["row"] = {"source": look.source.key, "page": page}
-        context["may_keep"] = request.user.has_perm("quotes.add_quote")
+        context["may_keep"] = look.result.passes and request.user.has_perm("quotes.add_quote")
     return JsonResponse({"html": render_to_string("admin/found.html", context)})
 
 
 @editors_post
 def keep(request: Any) -> HttpResponse:
-    """POST `report`, `source` (key), `words`, `page`: a new quotation; {"insert": "[[quote:slug]]"}."""
+    """POST `report`, `source` (key), `words`: a new quotation of words that pass, with their page.
+
+    {"insert": "[[quote:slug]]", "said": the verdict}; else what the check says, and nothing is kept.
+    """
     report, problem = _report(request, "quotes.add_quote")
     if report is None:
         return problem
     source = _source(report, request.POST.get("source", ""))
     if source is None:
         return refused("The source isn't there any more. Search again.", 404)
+    words = _words(request)
+    if not words:
+        return refused("Nothing was quoted: paste the words first.")
+    # What was shown is an hour old, or was typed over since: the words are looked for again.
+    look = trial.look(source, words)
+    page = pages_of(look)
+    badge = said(look, words, page).badge
+    if not look.result.passes:
+        say = f"Nothing was quoted. The check says: {badge}. Take the source’s words, or paste them again."
+        return refused(say)
     try:
-        quote = quote_this(source, _words(request), request.POST.get("page", "")[:60], request.user)
+        quote = quote_this(source, words, page, request.user)
     except ValidationError as error:
         return refused(" ".join(error.messages))
-    return JsonResponse({"insert": f"[[quote:{quote.slug}]]", "slug": quote.slug})
+    return JsonResponse({"insert": f"[[quote:{quote.slug}]]", "slug": quote.slug, "said": badge})
 
 
 # ------------------------------------------------------------------ a quotation made

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from publishing.document import Check, Document, ProseQuote, Quote
+from quotes.matching.folding import NO_SPACES
 from quotes.models import Reason, Verdict
 
 Quotation = Quote | ProseQuote
@@ -89,7 +90,39 @@ def file_pages(check: Check) -> str:
     return noun + _run(check.pages, tuple(map(str, check.pages)))
 
 
+def runs_over(check: Check) -> str:
+    """What lies between the parts of the words: "Runs over pp. 6–7; a table and a figure lie between."; or ""."""
+    across = f"runs over {pages(check)}" if len(check.pages) > 1 and "ellipsis" not in check.edits else ""
+    between = _listed(check.between)
+    parts = [across, f"{between} lie{'s' * (len(check.between) == 1)} between" if between else ""]
+    words = "; ".join(filter(None, parts))
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    """ "a table and 2 figures": each kind once, in the order in which they come."""
+    kinds = [
+        f"{names.count(name)} {name}s"
+        if names.count(name) > 1
+        else f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+        for name in dict.fromkeys(names)
+    ]
+    return " and ".join(filter(None, [", ".join(kinds[:-1]), kinds[-1]])) if kinds else ""
+
+
 # --------------------------------------------------------------------------- the badge
+
+
+def _dense(check: Check) -> bool:
+    """Whether the words that differ are written without spaces, so that nobody can count them."""
+    return any(NO_SPACES.search(d.source + d.quoted) for d in check.differences)
+
+
+def changed(check: Check) -> str:
+    """How much differs: "1 word", "3 words"; of Chinese and Japanese "1 place"."""
+    if _dense(check):
+        return counted(len(check.differences), "place")
+    return counted(changed_words(check), "word")
 
 
 def changed_words(check: Check) -> int:
@@ -102,7 +135,7 @@ def particulars(check: Check) -> str:
     if check.verdict == Verdict.EDITED:
         return ", ".join(check.edits)
     if check.verdict == Verdict.ALTERED:
-        words = [counted(changed_words(check), "word")] if check.differences else []
+        words = [changed(check)] if check.differences else []
         return ", ".join([*words, *check.faults])
     if check.verdict == Verdict.UNCHECKED:
         return reason(check)
@@ -151,11 +184,12 @@ def sentence(check: Check, words: str) -> str:
         case Verdict.EDITED:
             return f"The words are the source’s but for marked or customary edits: {', '.join(check.edits)}."
         case Verdict.ALTERED:
-            changed = changed_words(check)
+            number = changed_words(check)
             parts = [FAULTS.get(fault, fault) for fault in check.faults]
             if check.differences:
-                differ = "differs" if changed == 1 else "differ"
-                of = f"{changed} of {counted(total, 'word')}" if changed < total else counted(changed, "word")
+                much = changed(check)
+                differ = "differs" if much.startswith("1 ") else "differ"
+                of = f"{number} of {counted(total, 'word')}" if number < total and not _dense(check) else much
                 parts.insert(0, f"{of} {differ} from the source, without a mark.")
             return " ".join(parts)
         case Verdict.NOT_FOUND:

@@ -105,6 +105,8 @@ def edits(check: tree.Check) -> SafeString:
     if check.verdict == "edited" and check.edits:
         words = ", ".join(check.edits)
         parts.append(tag("p", tag("b", "Edited: "), f"{words}."))
+    if over := verdicts.runs_over(check):
+        parts.append(tag("p", over))
     parts += [tag("p", verdicts.FAULTS.get(fault, fault)) for fault in check.faults]
     if "omits_negation" in check.warnings:
         parts.append(

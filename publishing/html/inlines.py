@@ -49,9 +49,9 @@ class InlineWriter:
         self.paper_by_key = document.paper_by_key
         self.source_by_key = document.source_by_key
         self.formula_by_tex = document.formula_by_tex
-        self.event_by_slug = _with_former(document.events)
-        self.theory_by_slug = _with_former(document.theories)
-        self.quote_by_slug = _with_former(document.quotes)
+        self.event_by_slug = document.event_by_slug
+        self.theory_by_slug = document.theory_by_slug
+        self.quote_by_slug = document.quote_by_slug
         self.section_by_anchor = {s.anchor: s for s in document.all_sections()}
         for section in document.all_sections():
             for former in section.former_anchors:
@@ -301,13 +301,3 @@ class InlineWriter:
             aria_label=f"Footnote {number}",
         )
         return tag("sup", link)
-
-
-def _with_former(rows: Iterable[Any]) -> dict[str, Any]:
-    """Rows by slug, and by the slugs they used to have where no other row has them now."""
-    rows = tuple(rows)
-    found = {row.slug: row for row in rows}
-    for row in rows:
-        for slug in row.former_slugs:
-            found.setdefault(slug, row)
-    return found

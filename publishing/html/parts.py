@@ -144,7 +144,7 @@ def figure(writer: Writer, quote: tree.Quote, *, small: bool = False) -> SafeStr
     said_of_it = [
         origin(writer, quote),
         tag("span", quote.attribution, class_="by")
-        if quote.attribution and quote.attribution != source_name(writer, quote)
+        if quote.attribution and quote.attribution != named(writer, quote)
         else "",
         tag("span", f"author’s note: {quote.note}", class_="by") if quote.note else "",
     ]
@@ -167,19 +167,31 @@ def prose_figure(writer: Writer, quote: tree.ProseQuote, blocks: tuple[tree.Bloc
     return tag("figure", words, caption, class_="quote", id=writer.claim(quote.anchor))
 
 
-def source_name(writer: InlineWriter, quote: tree.Quote) -> str:
-    """What the source is called in the line below a quotation; "" if it has none."""
-    source = writer.source_by_key.get(quote.source)
+def source_name(quote: tree.Quote, source: tree.Source | None, paper: tree.Paper | None) -> str:
+    """What the source is called in the line below a quotation; "" if it has none. `paper` is the source's."""
     if source is None:
-        return urlsplit(quote.url).hostname or "" if safe_href(quote.url) else ""
-    paper = writer.paper_by_key.get(source.paper)
+        return host(quote.url)
     if paper is not None:
         return short_title(paper.title)
     if source.title:
         return source.title
     if source.kind == "post":
         return f"Post by {source.author}" if source.author else quote.attribution or "Post"
-    return urlsplit(source.url).hostname or source.key
+    return host(source.url) or source.key
+
+
+def named(writer: InlineWriter, quote: tree.Quote) -> str:
+    """`source_name` of a quotation of the writer's document."""
+    source = writer.source_by_key.get(quote.source)
+    return source_name(quote, source, writer.paper_by_key.get(source.paper) if source else None)
+
+
+def host(url: str) -> str:
+    """The name of the site in an address of the web, or ""."""
+    try:
+        return urlsplit(url).hostname or "" if safe_href(url) else ""
+    except ValueError:
+        return ""
 
 
 def origin(writer: InlineWriter, quote: tree.Quote, *, brief: bool = False) -> SafeString:
@@ -193,7 +205,7 @@ def origin(writer: InlineWriter, quote: tree.Quote, *, brief: bool = False) -> S
     locator = locator_words(quote.locator) if counted else quote.locator.strip()
     if not brief and quote.check and quote.check.passes and locator == verdicts.pages(quote.check):
         locator = ""  # the badge beside it says so
-    name = source_name(writer, quote)
+    name = named(writer, quote)
     if not name:
         return tag("span", locator, class_="from") if locator else mark_safe("")
     href = safe_href(quote.url or (source.url if source else ""))

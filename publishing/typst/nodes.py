@@ -7,7 +7,7 @@ of links, what a quotation's source is called), so that the template only draws.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -32,16 +32,6 @@ ROOM = 16.0
 def safe_formula(typst: str) -> bool:
     """Whether a formula stays in math: no "#", the way into code, outside of strings."""
     return "#" not in re.sub(r'\\.|"(?:\\.|[^"\\])*"', "", typst, flags=re.DOTALL)
-
-
-def by_any_slug(rows: Iterable[Any]) -> dict[str, Any]:
-    """Rows by slug, and by the slugs they used to have where no other row has them now."""
-    rows = tuple(rows)
-    found = {row.slug: row for row in rows}
-    for row in rows:
-        for slug in row.former_slugs:
-            found.setdefault(slug, row)
-    return found
 
 
 def join(items: list[Nodes], between: str) -> Nodes:
@@ -84,9 +74,9 @@ class Writer:
         self.noted: set[int] = set()
         self.papers = document.paper_by_key
         self.sources = document.source_by_key
-        self.quotes = by_any_slug(document.quotes)
-        self.events = by_any_slug(document.events)
-        self.theories = by_any_slug(document.theories)
+        self.quotes = document.quote_by_slug
+        self.events = document.event_by_slug
+        self.theories = document.theory_by_slug
         self.sections = {s.anchor: s for s in document.all_sections()}
         for section in document.all_sections():
             for anchor in section.former_anchors:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from publishing import document as d
-from publishing.html.parts import STANCES, STATES, locator_words, short_title
+from publishing.html.parts import STANCES, STATES, locator_words, short_title, source_name
 from publishing.masthead import counted, section_words
 from publishing.typst import verdicts
 from publishing.typst.front import Front
@@ -21,14 +20,6 @@ MAX_CHARACTERS = 8_000_000
 
 class TooLarge(Exception):
     """The document holds more text than is set in one PDF; the message says how much."""
-
-
-def host(url: str) -> str:
-    """The name of the site in an address, or ""."""
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
 
 
 class Tree(Front):
@@ -202,23 +193,10 @@ class Tree(Front):
         self.where = "the note on the verdicts"
         return verdicts.colophon(self)
 
-    def source_name(self, quote: d.Quote) -> str:
-        """What the source is called in the line below a quotation; "" if it has none."""
-        source = self.sources.get(quote.source)
-        if source is None:
-            return host(quote.url)
-        if paper := self.papers.get(source.paper):
-            return short_title(paper.title)
-        if source.title:
-            return source.title
-        if source.kind == "post":
-            return f"Post by {source.author}" if source.author else "Post"
-        return host(source.url) or source.key
-
     def quote_line(self, quote: d.Quote, source: d.Source | None) -> Nodes:
         """Where the words are from: source, its text, place, number; speaker; the author's note."""
-        name = self.source_name(quote)
         paper = self.papers.get(source.paper) if source else None
+        name = source_name(quote, source, paper)
         href = quote.url or (source.url if source else "") or (self.paper_url(paper) if paper else "")
         counted = source is None or source.kind == "pdf"
         place = locator_words(quote.locator) if counted else quote.locator.strip()

@@ -10,6 +10,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.urls import reverse
+
 from publishing import document as d, verdicts
 from publishing.html.differing import with_differences
 
@@ -21,6 +23,7 @@ T = TypeVar("T")
 MOST_DIFFERENCES = 12  # below a quotation; the words of all are at the report's own address
 MOST_BESIDE = 2  # differences told within a line
 MOST_MARKS = 96  # three lines of the title block
+MOST_LEFT_OUT = 40  # words behind an ellipsis that are printed in full
 MOST_TOGETHER = 900  # characters, about twelve lines
 TORN = re.compile(r"\b(pp?\.|pages?|not(?= checked| found)) (?=\S)", re.IGNORECASE)  # at the end of a line
 CLAIM = "The check says that the words stand in the source, not that they are true."
@@ -29,6 +32,9 @@ CLAIM = "The check says that the words stand in the source, not that they are tr
 def badge(writer: Writer, quotation: verdicts.Quotation) -> dict[str, Any]:
     """The line below a quotation: shape, word, what it needs beside it, and the differences."""
     check, words, notes = said(writer, quotation)
+    if over := verdicts.runs_over(check):
+        notes = (*notes, whole(over[:1].lower() + over[1:-1]))
+    notes = (*notes, *(f"left out: “{shortened(omitted)}”" for omitted in check.omitted if omitted))
     label = whole(verdicts.label(check))
     return {
         "shape": verdicts.shape(check),
@@ -116,6 +122,16 @@ def whole(words: str) -> str:
     return TORN.sub("\\1\u00a0", words)
 
 
+def shortened(words: str) -> str:
+    """`words`, or of more than forty the first and the last."""
+    all_words = words.split()
+    if len(all_words) <= MOST_LEFT_OUT:
+        return " ".join(all_words)
+    half = MOST_LEFT_OUT // 4
+    cut = len(all_words) - 2 * half
+    return f"{' '.join(all_words[:half])} [{cut} more words] {' '.join(all_words[-half:])}"
+
+
 def keep(words: str) -> bool:
     """Whether a quotation is short enough to stay on one page with its badge."""
     return len(words) <= MOST_TOGETHER
@@ -175,7 +191,11 @@ def colophon(writer: Writer) -> Nodes:
             " “Checked against the recorded passage”: compared with the words that an earlier check kept"
             " of the source, not with the whole file."
         )
-    return writer.text("".join(words))
+    methods = writer.url(reverse("methods"))
+    if not methods:
+        return writer.text("".join(words))
+    words.append(" How checking works: ")
+    return [*writer.text("".join(words)), writer.link(methods, writer.text(methods)), "."]
 
 
 def _moment(check: d.Check) -> dt.datetime:

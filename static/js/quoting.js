@@ -107,14 +107,17 @@ function begin(box) {
     const button = event.target.closest("button");
     if (!button) return;
     event.preventDefault();
-    const { words, insert, keep, page } = button.dataset;
+    const { words, insert, keep } = button.dataset;
+    let verdict = "";
     if (words !== undefined) return void set(pasted, words);
     if (insert !== undefined) {
       into(text, insert);
     } else {
       button.disabled = true;
       try {
-        into(text, (await post(box.dataset.keep, { report, source: keep, words: pasted.value, page })).insert);
+        const kept = await post(box.dataset.keep, { report, source: keep, words: pasted.value });
+        into(text, kept.insert);
+        verdict = `${kept.said}. `;
       } catch (error) {
         button.disabled = false;
         got.querySelector(".got span").textContent = error.message;
@@ -122,7 +125,7 @@ function begin(box) {
       }
     }
     pasted.value = "";
-    got.textContent = "It stands in the text now. Save to keep it there.";
+    got.textContent = verdict + "It stands in the text now. Save to keep it there.";
   });
 }
 
