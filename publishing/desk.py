@@ -47,8 +47,8 @@ def of(report: Report, user: Any) -> Desk:
     document = assemble.document(report, audience=assemble.EDITORS)
     texts = list(faults.texts(document))
     groups = (
-        rechecking.group(document, report, user),
         quotation_jobs.group(document, report, user),
+        rechecking.group(document, report, user),
         _sections(document, report),
         _todos(texts, report),
         _undated(document, report),

@@ -27,6 +27,8 @@ class Job:
     # An address to post to at once, and what the button for it says.
     post: str = ""
     press: str = ""
+    # More of it, each on a line of its own.
+    lines: tuple[str, ...] = ()
 
 
 @dataclass

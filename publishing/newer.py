@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from publishing import document as tree, verdicts
 from publishing.checks import RANK
+from quotes.matching.result import OTHER_PAGE
 from quotes.models import Reason
 
 MOST_WORDS = 8  # of a quotation that is named in passing
@@ -30,13 +32,18 @@ class Recheck:
 
     @property
     def changed(self) -> bool:
-        """Whether a reader is told something else than before."""
-        if self.waits:
-            return False
-        return (verdicts.badge(self.old), self.old.differences) != (
-            verdicts.badge(self.new),
-            self.new.differences,
-        )
+        """Whether a reader is told something else of the words than before; their page aside."""
+        return not self.waits and _told(self.old) != _told(self.new)
+
+    @property
+    def moved(self) -> bool:
+        """Whether the same is told of them, on another page."""
+        return not self.waits and not self.changed and verdicts.pages(self.old) != verdicts.pages(self.new)
+
+    @property
+    def pages(self) -> str:
+        """ "p. 8, now p. 9"."""
+        return f"{verdicts.pages(self.old) or 'no page'}, now {verdicts.pages(self.new) or 'no page'}"
 
     @property
     def words(self) -> str:
@@ -50,10 +57,11 @@ class Recheck:
 
 @dataclass(frozen=True)
 class Newer:
-    """A source with a newer file: what changed with it, the worst first; how much did not, or waits."""
+    """A source with a newer file: what changed with it, the worst first; what only moved; the rest counted."""
 
     source: tree.Source
     changed: tuple[Recheck, ...]
+    moved: tuple[Recheck, ...]
     same: int
     waiting: int
     sha256: str = ""
@@ -64,15 +72,15 @@ class Newer:
 
     def __str__(self) -> str:
         """ "2 verdicts changed with the newer file of DeepSeek-R1, 5 did not"."""
-        count = len(self.changed)
+        count, stayed = len(self.changed), len(self.moved) + self.same
         if self.waiting and not count:
-            rest = f", {self.same} checked with the same verdict" if self.same else ""
+            rest = f", {stayed} checked with the same verdict" if stayed else ""
             many = verdicts.counted(self.waiting, "quotation")
             return f"{many} not yet checked against the newer file of {self.name}{rest}"
         parts = [f"{verdicts.counted(count, 'verdict') if count else 'No verdict'} changed"]
         parts[0] += f" with the newer file of {self.name}"
-        if self.same and count:
-            parts.append(f"{self.same} did not")
+        if stayed and count:
+            parts.append(f"{stayed} did not")
         if self.waiting:
             parts.append(f"{self.waiting} still to be checked")
         return ", ".join(parts)
@@ -98,11 +106,19 @@ def of(document: tree.Document) -> list[Newer]:
         if source.kind == "post" or source.key not in by_source:
             continue
         rechecks = by_source[source.key]
-        changed = sorted((each for each in rechecks if each.changed), key=_worst)
+        changed = tuple(sorted((each for each in rechecks if each.changed), key=_worst))
+        moved = tuple(each for each in rechecks if each.moved)
         waiting = sum(each.waits for each in rechecks)
         sha256 = next((each.new.sha256 for each in rechecks if each.new.sha256), "")
-        found.append(Newer(source, tuple(changed), len(rechecks) - len(changed) - waiting, waiting, sha256))
+        same = len(rechecks) - len(changed) - len(moved) - waiting
+        found.append(Newer(source, changed, moved, same, waiting, sha256))
     return found
+
+
+def _told(check: tree.Check) -> tuple[Any, ...]:
+    # That the stated page is another one goes with the page.
+    warnings = set(check.warnings) - {OTHER_PAGE}
+    return check.verdict, check.reason, check.edits, check.faults, check.differences, warnings
 
 
 def _worst(recheck: Recheck) -> int:

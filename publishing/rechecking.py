@@ -50,17 +50,16 @@ def group(document: tree.Document, report: Report, user: Any) -> Group:
         parts = [str(recheck) for recheck in each.changed[:MOST_SAID]]
         if (more := len(each.changed) - MOST_SAID) > 0:
             parts.append(f"and {more} more")
-        where = " · ".join(parts)
+        mark = "mend" if each.changed else "unchecked"
         found.jobs.append(
             Job(
-                "date" if not each.changed else "mend",
+                mark,
                 link,
                 "Compare",
-                str(each),
-                "",
-                where,
-                post if may else "",
-                press,
+                what=str(each),
+                post=post if may else "",
+                press=press,
+                lines=tuple(parts),
             )
         )
     return found

@@ -92,11 +92,11 @@ def file_pages(check: Check) -> str:
 
 def runs_over(check: Check) -> str:
     """What lies between the parts of the words: "Runs over pp. 6–7; a table and a figure lie between."; or ""."""
-    across = f"runs over {pages(check)}" if len(check.pages) > 1 and "ellipsis" not in check.edits else ""
-    between = _listed(check.between)
-    parts = [across, f"{between} lie{'s' * (len(check.between) == 1)} between" if between else ""]
-    words = "; ".join(filter(None, parts))
-    return f"{words[:1].upper()}{words[1:]}." if words else ""
+    if not check.between:
+        return ""
+    where = f"runs over {pages(check)}; " if len(check.pages) > 1 else ""
+    words = f"{where}{_listed(check.between)} lie{'s' * (len(check.between) == 1)} between."
+    return words[:1].upper() + words[1:]
 
 
 def _listed(names: Sequence[str]) -> str:

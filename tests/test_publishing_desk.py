@@ -43,6 +43,7 @@ def test_it_counts_each_thing_once(client: Client, world: World) -> None:
     found = desk.of(world.report, world.edda)
     assert {group.name: group.count for group in found.groups} == {
         "quotes": 3,
+        "newer": 0,
         "todo": 1,
         "inline": 1,
         "dates": 1,

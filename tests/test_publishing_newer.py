@@ -90,6 +90,19 @@ def test_with_one_file_there_is_nothing_to_compare(w) -> None:
     assert newer.of(assemble.document(w.report, audience=assemble.EDITORS)) == []
 
 
+def test_words_that_only_stand_on_another_page_changed_no_verdict(w) -> None:
+    keep(w.source, PAPER)
+    verify(w)
+    keep(w.source, '#set page(numbering: "1")\nA page put in front.\n#pagebreak()' + PAPER.split("\n", 1)[1])
+    verify(w)
+    found = compared(w.report)
+    assert (found.changed, found.same) == ((), 0)
+    assert [each.pages for each in found.moved] == ["p. 2, now p. 3"] * 2
+    assert (
+        rechecking.unseen(assemble.document(w.report)) == []
+    )  # that the stated page is another one is on the desk
+
+
 def test_until_it_is_checked_it_waits_and_the_old_verdict_is_known(w) -> None:
     keep(w.source, PAPER)
     verify(w)
@@ -132,7 +145,7 @@ class TestEditors:
     def test_the_desk_says_it_until_it_is_put_away(self, client, changed) -> None:
         (job,) = self.group(changed).jobs
         assert job.what == "1 verdict changed with the newer file of Alpha, 1 did not"
-        assert "was verbatim, p. 2; now differs: 1 word, p. 2" in job.where
+        assert "was verbatim, p. 2; now differs: 1 word, p. 2" in job.lines[0]
         assert client.get(job.post).status_code == 405
         assert client.post(job.post).status_code == 302
         assert self.group(changed).jobs == []
@@ -145,7 +158,7 @@ class TestEditors:
         assert job.what == "2 quotations not yet checked against the newer file of Alpha"
         assert client.post(job.post).status_code == 302  # the button checks them
         (job,) = self.group(changed).jobs
-        assert "was differs: 1 word, p. 2; now differs: 1 word, p. 2" in job.where
+        assert "was differs: 1 word, p. 2; now differs: 1 word, p. 2" in job.lines[0]
 
     def test_only_who_may_change_sources_puts_it_away(self, client, changed, django_user_model) -> None:
         reader = django_user_model.objects.create_user("lena", is_staff=True)
@@ -157,7 +170,7 @@ class TestEditors:
         page = client.get(reverse("admin:papers_source_change", args=[changed.source.pk])).content.decode()
         assert page.index("Before, copy of") < page.index("Now, copy of")
         assert "<del>robust</del>" in page and "<ins>modest</ins>" in page
-        assert "And 1 quotation with the same verdict as before." in page
+        assert "1 quotation with the same verdict on the same page as before." in page
         assert OTHER not in page.split('id="newer"')[1].split("</section>")[0]
 
     def test_commands_say_it(self, changed) -> None:
