@@ -302,3 +302,27 @@ def test_the_same_verdicts_give_the_same_accessible_bytes() -> None:
     assert made().standard == "ua-1" and made().warnings == ()
     assert pdf(health()).data == made().data
     assert ink_outside(made()) == []
+
+
+def test_the_words_that_an_ellipsis_leaves_out_are_printed() -> None:
+    made = pdf(quoting(found("edited", edits=("ellipsis",), omitted=("under no circumstances ever",))))
+    assert "left out: “under no circumstances ever”" in words(made)
+
+
+def test_of_many_words_left_out_the_first_and_the_last_are_printed() -> None:
+    omitted = " ".join(f"w{number}" for number in range(1, 61))
+    made = pdf(quoting(found("edited", edits=("ellipsis",), omitted=(omitted,))))
+    assert "w9 w10 [40 more words] w51 w52" in words(made)
+    assert "w11 " not in words(made) and "w50" not in words(made)
+
+
+def test_what_the_words_run_over_is_printed() -> None:
+    check = found(pages=(6, 7), labels=("6", "7"), between=("table", "figure"))
+    assert "runs over pp. 6–7; a table and a figure lie between" in words(pdf(quoting(check)))
+
+
+def test_the_note_at_the_end_leads_to_how_checking_works() -> None:
+    made = pdf(quoting(found()), address="https://digest.example.org/r/")
+    assert "How checking works: https://digest.example.org/methods/." in words(made)
+    assert b"https://digest.example.org/methods/" in made.data
+    assert "How checking works" not in words(pdf(quoting(found())))  # the site doesn't know its own name

@@ -230,6 +230,25 @@ def test_a_post_is_kept_as_a_row_and_placed_by_its_name(client: Client, world: W
     assert (quote.text, quote.source, quote.locator) == (words, world.post, "")
 
 
+def test_what_is_kept_is_checked_again_and_the_verdict_said(client: Client, world: World) -> None:
+    """Between the look and the click the field, or the source, may have become another one."""
+    words = "The whole post, of which a part is quoted."
+    kept = ask(client, "keep_quotation", world, source="post-1", words=words, page="9")
+    assert kept["said"] == "Verbatim"
+    assert Quote.objects.get(slug=kept["slug"]).locator == ""  # a post has no page, whatever was sent
+    before = counted(world)
+    fields = {"report": world.report.pk, "source": "post-1", "words": words.replace("whole", "entire")}
+    response = client.post(reverse("admin:keep_quotation"), fields)
+    assert response.status_code == 400
+    assert "The check says: Differs: 1 word" in response.json()["error"]
+    assert counted(world) == before
+
+
+def test_words_that_differ_are_not_offered_as_a_block(client: Client, world: World) -> None:
+    words = "The entire post, of which a part is quoted."
+    assert "data-keep" not in ask(client, "find_quotation", world, words=words)["html"]
+
+
 @pytest.mark.parametrize(("source", "words", "status"), [("gone", "words", 404), ("post-1", " ", 400)])
 def test_nothing_is_kept_of_nothing(
     client: Client, world: World, source: str, words: str, status: int

@@ -164,6 +164,38 @@ class TestWords:
         found = Check("verbatim", pages=(2,), labels=("ii",))
         assert (verdicts.pages(found), verdicts.file_pages(found)) == ("p. ii", "file page 2")
 
+    @pytest.mark.parametrize(
+        ("differences", "words"),
+        [
+            ((Difference("能力", "能够"),), "Differs: 1 place, p. 3"),
+            ((Difference("能力", "能够"), Difference("は", "が")), "Differs: 2 places, p. 3"),
+        ],
+    )
+    def test_words_without_spaces_are_not_counted(self, differences, words):
+        """A difference in Chinese or Japanese may be one word or three: nobody sees where a word ends."""
+        check = Check("altered", differences=differences, pages=(3,), labels=("3",))
+        assert verdicts.badge(check) == words
+        much = words.split(": ")[1].split(",")[0]
+        assert verdicts.sentence(check, "模型的能够").startswith(f"{much} differ")
+
+    @pytest.mark.parametrize(
+        ("check", "words"),
+        [
+            (Check("verbatim", pages=(6, 7), labels=("6", "7")), ""),
+            (
+                Check("altered", pages=(6, 7), labels=("6", "7"), between=("table", "figure")),
+                "Runs over pp. 6–7; a table and a figure lie between.",
+            ),
+            (Check("verbatim", pages=(6,), between=("footnote",)), "A footnote lies between."),
+            (
+                Check("verbatim", pages=(6,), between=("figure", "algorithm", "figure")),
+                "2 figures and an algorithm lie between.",
+            ),
+        ],
+    )
+    def test_what_lies_between_the_parts(self, check, words):
+        assert verdicts.runs_over(check) == words
+
     def test_warnings_are_told_in_words(self):
         found = Check(
             "edited",

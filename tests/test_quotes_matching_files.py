@@ -73,6 +73,23 @@ def test_sentences_run_on_over_pages_columns_footnotes_and_floats(typeset: Index
     assert any(len(two) == 2 for two in pages)
 
 
+def test_what_lies_between_the_parts_of_the_words_is_named(
+    typeset: Index, request: pytest.FixtureRequest
+) -> None:
+    found = {}
+    for first, second in zip(SENTENCES, SENTENCES[1:], strict=False):
+        result = check(typeset, f"{first} {second}")
+        found[first] = result.between
+        # What an ellipsis leaves out is no part of the words.
+        cut = check(typeset, f"{first[:-1]} … {second.split(' ', 3)[3]}")
+        assert cut.verdict == "edited" and set(cut.between) <= set(result.between), first
+    kinds = {name for between in found.values() for name in between}
+    # Where a figure lies between, a footnote beside it is not named; in one column each page has both.
+    columns = request.node.callspec.params["typeset"]
+    assert kinds == ({"figure"} if columns == 1 else {"figure", "footnote"})
+    assert list(found.values()).count(()) > len(found) / 2  # most sentences run over nothing
+
+
 def test_a_changed_word_is_the_only_difference(typeset: Index) -> None:
     for sentence in SENTENCES:
         result = check(typeset, sentence.replace("claims", "denies"))

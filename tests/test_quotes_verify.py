@@ -243,6 +243,33 @@ class TestRecords:
         check = verdict(example, "rl-empower")
         assert (check.verdict, check.from_passage, check.labels) == ("verbatim", True, ("6", "7"))
 
+    def test_a_page_that_is_another_one_is_said_without_the_file_too(self, example):
+        """It is what puts "set page" on the desk; a mend must find it where no file is at hand."""
+        quote = Quote.objects.get(slug="rl-empower")
+        with change(example, None, "mended, with a wrong page"):
+            quote.text, quote.locator = quote.text.replace("RL empower ", "RL empowers "), "9"
+            quote.save()
+        verification.verify_report(example)
+        check = verdict(example, "rl-empower")
+        assert check.from_passage and check.labels == ("6", "7")
+        assert "other_page" in check.warnings
+        with change(example, None, "the page set"):
+            quote.locator = "7"
+            quote.save()
+        verification.verify_report(example)
+        assert "other_page" not in verdict(example, "rl-empower").warnings
+
+    def test_the_hyphen_of_a_compound_is_missed_in_the_passage_too(self, example):
+        """Where a tool joined "DeepSeek-R1-" and "Zero" at the end of a line, the words are not the source's."""
+        quote = Quote.objects.get(slug="rl-empower")
+        with change(example, None, "as a tool copies it"):
+            quote.text = quote.text.replace("RL empower DeepSeek-R1-Zero", "RL empowers DeepSeekR1-Zero")
+            quote.save()
+        verification.verify_report(example)
+        check = verdict(example, "rl-empower")
+        assert (check.verdict, check.from_passage) == ("altered", True)
+        assert [(d.source, d.quoted) for d in check.differences] == [("DeepSeek-R1-Zero", "DeepSeekR1-Zero")]
+
     def test_words_of_another_place_are_not_made_up(self, example):
         quote = Quote.objects.get(slug="rl-empower")
         with change(example, None, "replaced"):
@@ -307,6 +334,7 @@ class TestRecords:
         assert summary.counts == {"verbatim": 4, "altered": 1, "unchecked": 3}
         check = verdict(example, "rl-empower")
         assert not check.recorded and check.pages == (6, 7)
+        assert check.between == ("table", "figure")
 
 
 class TestCommands:
