@@ -39,8 +39,8 @@ def texts(document: tree.Document) -> Iterator[Written]:
     yield Written("Notice", "", tree.Text(document.notice), field="notice")
     yield Written("Summary", "summary", document.summary, field="summary")
     for section in document.all_sections():
-        node = tree.Text(section.heading), section.body
-        yield Written(section.heading, section.anchor, node, "section", section.row)
+        parts = tree.Text(section.heading), section.body
+        yield Written(section.heading, section.anchor, parts, "section", section.row)
     yield Written("Acknowledgements", "acknowledgements", document.acknowledgements, field="acknowledgements")
     for quote in document.quotes:
         yield Written(f"Quotation {quote.slug}", f"quote-{quote.slug}", quote, "quote", quote.row)

@@ -90,12 +90,17 @@ def file_pages(check: Check) -> str:
     return noun + _run(check.pages, tuple(map(str, check.pages)))
 
 
+def lies_between(check: Check) -> str:
+    """What lies between the parts of the words: "a table and a figure lie between"; or ""."""
+    return f"{_listed(check.between)} lie{'s' * (len(check.between) == 1)} between" if check.between else ""
+
+
 def runs_over(check: Check) -> str:
-    """What lies between the parts of the words: "Runs over pp. 6–7; a table and a figure lie between."; or ""."""
+    """The same as a sentence, with the pages: "Runs over pp. 6–7; a table and a figure lie between."; or ""."""
     if not check.between:
         return ""
     where = f"runs over {pages(check)}; " if len(check.pages) > 1 else ""
-    words = f"{where}{_listed(check.between)} lie{'s' * (len(check.between) == 1)} between."
+    words = f"{where}{lies_between(check)}."
     return words[:1].upper() + words[1:]
 
 

@@ -94,8 +94,8 @@ class Known:
         self.sources = {source.key: source for source in report.sources.select_related("paper")}
         self._copies = {source.pk: of_post(source) for source in self.sources.values()}
         files = SourceFile.objects.filter(source__report=report).order_by("-id")
-        for source_id, *copy in files.values_list("source_id", "sha256", "taken_at", "pk"):
-            self._copies[source_id].append(Copy(*copy))
+        for source_id, sha256, taken_at, row in files.values_list("source_id", "sha256", "taken_at", "pk"):
+            self._copies[source_id].append(Copy(sha256, taken_at, row))
         self._verdicts: dict[tuple[int, str, str, str], str] = {}
         self._from_passages: set[tuple[int, str, str]] = set()
         self._passages: dict[int, list[Check]] = {}

@@ -318,7 +318,7 @@ def test_of_many_words_left_out_the_first_and_the_last_are_printed() -> None:
 
 def test_what_the_words_run_over_is_printed() -> None:
     check = found(pages=(6, 7), labels=("6", "7"), between=("table", "figure"))
-    assert "runs over pp. 6–7; a table and a figure lie between" in words(pdf(quoting(check)))
+    assert "Verbatim, pp. 6–7 · a table and a figure lie between" in words(pdf(quoting(check)))
 
 
 def test_the_note_at_the_end_leads_to_how_checking_works() -> None:

@@ -32,8 +32,8 @@ CLAIM = "The check says that the words stand in the source, not that they are tr
 def badge(writer: Writer, quotation: verdicts.Quotation) -> dict[str, Any]:
     """The line below a quotation: shape, word, what it needs beside it, and the differences."""
     check, words, notes = said(writer, quotation)
-    if over := verdicts.runs_over(check):
-        notes = (*notes, whole(over[:1].lower() + over[1:-1]))
+    if between := verdicts.lies_between(check):
+        notes = (*notes, between)
     notes = (*notes, *(f"left out: “{shortened(omitted)}”" for omitted in check.omitted if omitted))
     label = whole(verdicts.label(check))
     return {
