@@ -363,6 +363,19 @@ class TestCommand:
         newer, older = SourceFile.objects.all()
         assert newer.predecessor == older and newer.page_count == 2
 
+    def test_says_which_verdicts_the_newer_file_changed(self, world: World, web: Web) -> None:
+        words = "We find robust reasoning in every model that was trained with a verifiable reward."
+        with world.change("a plain quotation"):
+            world.quote.text = words
+            world.quote.save()
+        page = '#set page(numbering: "1")\nBefore it a sentence. {} After it another one.'
+        at(world, world.source, web.put("/a.pdf", pdfs.typeset(page.format(words))))
+        assert "changed" not in self.run()[0]
+        web.put("/a.pdf", pdfs.typeset(page.format(words.replace("robust", "modest"))))
+        out, _, well = self.run("--again")
+        assert well and "1 verdict changed with the newer file of Alpha" in out
+        assert "was verbatim, p. 1; now differs: 1 word, p. 1" in out
+
     def test_a_failure_does_not_stop_the_others_and_ends_with_1(self, world: World, web: Web) -> None:
         at(world, world.source, f"{web.address}/none")
         add(world, "page", kind="web", url=web.put("/page", HTML))
