@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from quotes.matching.align import Alignment
 from quotes.matching.explain import Verdict, shown
+from quotes.matching.floats import CAPTION
 from quotes.matching.folding import NO_SPACES, canonical
 from quotes.matching.hole import Hole
 from quotes.matching.index import Index
-from quotes.matching.layout import CAPTION, PLAIN_NOTE
+from quotes.matching.layout import PLAIN_NOTE
 from quotes.matching.quotation import ELLIPSIS, TEX, Quotation
 from quotes.matching.result import OTHER_PAGE, Difference, Place, Result
 
