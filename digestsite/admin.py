@@ -11,7 +11,7 @@ from django.urls import path
 
 from papers.models import Report
 from papers.pictures import upload
-from publishing import desk, edition_views, mending, picking, quoting, rechecking
+from publishing import desk, edition_views, mending, picking, private_views, quoting, rechecking
 from publishing.preview import preview
 
 
@@ -33,6 +33,7 @@ class DeskSite(admin.AdminSite):
             path("pick/<int:source_id>/", self.admin_view(picking.pick), name="pick"),
             path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),
             path("publish/<int:report_id>/", self.admin_view(edition_views.publish), name="publish"),
+            path("private/<int:pk>/", self.admin_view(private_views.private), name="private"),
             path("withdraw/<int:edition_id>/", self.admin_view(edition_views.withdraw), name="withdraw"),
             path("newer/<int:source_id>/", self.admin_view(rechecking.seen), name="newer_seen"),
             path("check/<int:report_id>/", self.admin_view(rechecking.check_now), name="check_now"),
@@ -56,5 +57,6 @@ class DeskSite(admin.AdminSite):
             "report": report,
             "other_reports": others,
             "desk": desk.of(report, user) if report else None,
+            "private": report.private_texts.all() if report else (),
             "recent": report.changesets.all()[:8] if report else (),
         }

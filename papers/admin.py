@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
@@ -16,9 +17,11 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from papers.changes import Conflict
+from papers.changes import Conflict, lf
 from papers.editing import ContentAdmin, ReadOnlyAdmin
-from papers.models import ChangeSet, Paper, Picture, Report, Section, Source
+from papers.forms import SectionForm
+from papers.merging import marked, merge
+from papers.models import ChangeSet, Paper, Picture, PrivateText, Report, Section, Source
 from papers.source_admin import SourceAdmin
 
 
@@ -79,6 +82,8 @@ class SectionAdmin(ContentAdmin):
     list_select_related: ClassVar[Any] = ("report", "paper", "parent")
     search_fields = ("heading", "body", "anchor")
     change_list_template = "admin/section_list.html"
+    change_form_template = "admin/section_form.html"
+    form = SectionForm
     markdown: ClassVar[dict[str, bool]] = {"body": True}
     proposed_from = "heading"
     fieldsets = (
@@ -108,6 +113,61 @@ class SectionAdmin(ContentAdmin):
         row.write(body)
         if "_written" in request.POST:
             row.state = Section.State.DONE
+
+    # ------------------------------------------------------------- private saves
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.private_text = PrivateText.objects.filter(section=obj).first() if obj else None
+        form.go_on = "private" in request.GET
+        form.refusal = getattr(request, "refusal", "")
+        return form
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        if request.method == "POST" and "_private" in request.POST and object_id is not None:
+            section = self.get_object(request, unquote(object_id))
+            if section is not None and self.has_change_permission(request, section):
+                answer = self.keep_privately(request, section)
+                if answer is not None:
+                    return answer
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def keep_privately(self, request: HttpRequest, section: Section) -> HttpResponse | None:
+        """Keep the text of the form on the server; readers go on seeing the public one. None: show the form."""
+        began, private = (request.POST.get(name, "") for name in ("started_from", "private_version"))
+        stored = PrivateText.objects.filter(section=section).first()
+        try:
+            kept = PrivateText.keep(
+                section,
+                request.POST.get("body", "").replace("\0", ""),
+                request.user,  # type: ignore[arg-type]
+                int(began) if began.isdecimal() and len(began) < 9 else section.row_version,
+                int(private) if private.isdecimal() and len(private) < 9 else 0,
+            )
+        except ValidationError as error:
+            request.refusal = " ".join(error.messages)  # type: ignore[attr-defined]
+        except Conflict as conflict:
+            answered = request.POST.copy()
+            if stored is not None:  # both texts come back in the field, with what clashes between marks
+                base, mine = section.as_of(stored.started_from), lf(request.POST.get("body", ""))
+                answered["body"] = marked(merge(base.body if base else "", mine, stored.body))
+            answered["private_version"] = str(stored.version) if stored else ""
+            request.POST = answered  # type: ignore[assignment]
+            request.refusal = f"{conflict} Nothing is saved yet: both texts are in the field."  # type: ignore[attr-defined]
+        else:
+            messages.success(request, f"{kept} is kept; readers see the public one.")
+            return HttpResponseRedirect(
+                reverse("admin:papers_section_change", args=[section.pk]) + "?private=1"
+            )
+        return None
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        private, sent = form.private_text, request.POST.get("private_version", "")
+        if private is not None and sent.isdecimal() and len(sent) < 9 and private.published(int(sent)):
+            messages.success(request, "The private text is public now.")
 
     # ------------------------------------------------------------- the list
 

@@ -17,7 +17,7 @@ from markdownx.widgets import AdminMarkdownxWidget
 from papers.changes import Conflict, ContentModel, lf
 from papers.conflicts import FieldConflict, Meanwhile, shown as shown_pieces
 from papers.merging import marked, marks_left, merge, next_number, settle
-from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS, RESERVED_SLUGS, Report
+from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS, RESERVED_SLUGS, PrivateText, Report
 
 
 class Refusal(Protocol):
@@ -365,6 +365,30 @@ class ContentForm(forms.ModelForm):
         rows = type(self.instance)._base_manager.filter(pk=self.instance.pk)
         if list(rows.values_list("row_version", flat=True)) != [self.instance.row_version]:
             raise Conflict(f"“{self.instance}” has been changed meanwhile.")
+
+
+class SectionForm(ContentForm):
+    """A section's form. With `go_on` it begins with the private text instead of the public one."""
+
+    private_version = forms.CharField(required=False, widget=Unlabelled)
+
+    # Set by the admin for each request.
+    private_text: ClassVar[PrivateText | None] = None
+    go_on: ClassVar[bool] = False
+    refusal: ClassVar[str] = ""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.go_on and self.private_text is not None:
+            self.initial["body"] = self.private_text.body
+            self.initial["started_from"] = str(self.private_text.started_from)
+            self.initial["private_version"] = str(self.private_text.version)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if self.refusal:
+            self.add_error(None, self.refusal)
+        return cleaned
 
 
 def _shown(stored: Any, name: str) -> str:

@@ -24,11 +24,12 @@ from papers.changes import (
     HistoryRow,
     change,
 )
+from papers.private import PrivateText
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-__all__ = ["ChangeSet", "Paper", "Picture", "Report", "Section", "Source", "SourceFile"]
+__all__ = ["ChangeSet", "Paper", "Picture", "PrivateText", "Report", "Section", "Source", "SourceFile"]
 
 # First path parts that are taken by other addresses.
 RESERVED_SLUGS = frozenset(

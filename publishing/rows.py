@@ -91,7 +91,7 @@ def as_of(report: Report, version: int) -> Rows:
     hidden = {section.id for section in sections if section.visibility != Visibility.PUBLIC}
     return Rows(
         row=_past(report, Report, version).get(),
-        updated=report.changesets.get(version=version).when,
+        updated=_when(report, version),
         papers=list(_past(report, Paper, version)),
         sections=sections,
         sources=list(_past(report, Source, version)),
@@ -101,6 +101,13 @@ def as_of(report: Report, version: int) -> Rows:
         evidence=list(_past(report, Evidence, version)),
         hidden=hidden | set(now.values_list("pk", flat=True)),
     )
+
+
+def _when(report: Report, version: int) -> dt.datetime:
+    if version == report.version:
+        return report.content_updated_at  # which an import may have brought along
+    when: dt.datetime = report.changesets.get(version=version).when
+    return when
 
 
 def _past(report: Report, model: type[ContentModel], version: int) -> QuerySet[Any]:

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from publishing import copies, edition_views, quotation_views, views
+from publishing import copies, edition_views, private_views, quotation_views, views
 
 urlpatterns = [
     path("", views.reports, name="reports"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("favicon.ico", views.favicon),
     path("media/<str:slug>/<str:name>", views.picture, name="picture"),
     re_path(r"^(?P<slug>[^/]+)\.(?P<format>pdf|md|json)$", views.export, name="export"),
+    path("<str:slug>/preview/<str:signed>/", private_views.preview, name="private-preview"),
     path("methods/", quotation_views.methods, name="methods"),
     path("<str:slug>/", views.report, name="report"),
     path("<str:slug>/sources/<int:pk>/file", copies.source_file),
