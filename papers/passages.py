@@ -25,9 +25,12 @@ from papers.pdftext import PageText, PdfText, TextLine
 HERE = Path(__file__).parent
 DRAWING = "2"  # moves with whatever changes how a picture looks
 
+SHEETS = "sheet 1"  # the same for pictures of whole pages
+
 WIDTH = 1140  # pixels of a picture, where that is no more than MOST_SCALE
 MOST_SCALE = 3.5  # pixels for one point
 MARGIN = 8.0  # points at the left and right
+SHEET_WIDTH, SHEET_PIXELS = 1400, 4_000_000
 MOST_OF_PAGE = 0.6  # of its height: a passage, never the page
 MOST_SHOTS = 4
 NEAR = 2.2  # lines further apart than so many times their type size are no neighbours
@@ -61,6 +64,46 @@ class Shot:
     def name(self, sha256: str) -> str:
         """What this picture is kept as; another file, place or way of drawing has another name."""
         made = json.dumps([DRAWING, sha256, asdict(self)], sort_keys=True)
+        return hashlib.sha256(made.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Quoted words on a whole page: characters start..end, the name of the verdict's shape ("verbatim",
+    "edited", "altered"), the quotation's number, and where its sign stands, in points, beside its first line.
+    """
+
+    start: int
+    end: int
+    shape: str
+    number: int
+    left: float
+    bottom: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The picture of a whole page: its size in points and in pixels, and all that is marked on it.
+
+    For those only who may have the file: what a reader may see of any source is a `Shot`.
+    """
+
+    page: int
+    right: float
+    top: float
+    width: int
+    height: int
+    marks: tuple[Mark, ...] = ()
+    outlined: tuple[tuple[int, int], ...] = ()
+    left: float = 0.0
+    bottom: float = 0.0
+    spans: tuple[tuple[int, int], ...] = ()
+    whole: bool = True
+
+    def name(self, sha256: str) -> str:
+        """What this picture is kept as."""
+        made = json.dumps([SHEETS, sha256, asdict(self)], sort_keys=True)
         return hashlib.sha256(made.encode()).hexdigest()[:32]
 
 
@@ -182,6 +225,45 @@ def _readable(text: str) -> str:
     return " ".join(re.sub(r"[\ufffe\x02]\s*", "", text).split())
 
 
+Marked = tuple[
+    int, str, Sequence[Place], Sequence[str]
+]  # number, shape, places, the source's words that differ
+
+
+def sheet(text: PdfText, number: int, marked: Iterable[Marked]) -> Sheet | None:
+    """The whole page `number` (from 0) with what is marked on it; None for a page without an extent."""
+    paper = text.pages[number]
+    if paper.width < 1 or paper.height < 1:
+        return None
+    scale = min(SHEET_WIDTH / paper.width, (SHEET_PIXELS / (paper.width * paper.height)) ** 0.5)
+    marks: list[Mark] = []
+    outlined: list[tuple[int, int]] = []
+    beside: dict[float, int] = {}  # signs that stand at a line already
+    for name, shape, places, differing in marked:
+        spans = [(a, b) for page, a, b in places if page == number and 0 <= a < b <= len(paper.text)]
+        outlined += _outlined(paper.text, spans, differing)
+        for place, (start, end) in enumerate(spans):
+            line = next((line for line in paper.lines if start < line.end), None)
+            if line is None:
+                continue
+            before = beside.get(line.bottom, 0)
+            beside[line.bottom] = before + (place == 0)
+            size = min(max(line.size, 7.0), 14.0)
+            left = max(2.2 * size, line.left - 0.7 * size - 2.6 * size * before)
+            # One sign for each quotation, at its first line on the page.
+            sign = size if place == 0 else 0.0
+            marks.append(Mark(start, end, shape, name, round(left, 1), round(line.bottom, 1), round(sign, 1)))
+    return Sheet(
+        page=number,
+        right=round(paper.width, 2),
+        top=round(paper.height, 2),
+        width=max(1, round(paper.width * scale)),
+        height=max(1, round(paper.height * scale)),
+        marks=tuple(marks),
+        outlined=tuple(outlined),
+    )
+
+
 # --------------------------------------------------------------------------- the picture itself
 
 
@@ -195,7 +277,7 @@ def at_hand(sha256: str) -> bool:
     return bool(sha256) and archive.exists(f"{sha256[:2]}/{sha256}")
 
 
-def picture(sha256: str, shot: Shot) -> bytes:
+def picture(sha256: str, shot: Shot | Sheet) -> bytes:
     """The picture as WebP, drawn now if it isn't kept. Raises PassageError."""
     kept = folder() / f"{shot.name(sha256)}.webp"
     try:

@@ -1,4 +1,4 @@
-"""Draw a few lines of one page of a PDF, in a process of its own that papers/children.py starts.
+"""Draw a few lines of one page of a PDF, or the whole page, in a process that papers/children.py starts.
 
 FOLDER/in.pdf is the file, FOLDER/job.json says which part and which words to mark; FOLDER/out.webp is
 the answer. Imports nothing of the site, so that the process holds no settings and no database.
@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 YELLOW, RUST = (255, 238, 150), (166, 58, 18)
+# Of each verdict's shape: what the words lie on, and what its sign and line are drawn with.
+TINTS = {"verbatim": (205, 235, 216), "edited": (222, 220, 248), "altered": (255, 221, 200)}
+INKS = {"verbatim": (26, 104, 71), "edited": (74, 72, 158), "altered": RUST}
 MOST_PIXELS = 16_000_000
 
 
@@ -40,7 +43,7 @@ def draw(job: dict[str, Any], path: Path) -> Any:
 
     x0, y0 = device(job["left"], job["top"])
     x1, y1 = device(job["right"], job["bottom"])
-    x0, y0 = min(x0, x1), min(y0, y1)
+    x0, y0 = (0, 0) if job.get("whole") else (min(x0, x1), min(y0, y1))
     bitmap = pdfium.FPDFBitmap_Create(width, height, 0)
     if not bitmap:
         raise MemoryError
@@ -58,14 +61,75 @@ def draw(job: dict[str, Any], path: Path) -> Any:
         for start, end in [*job["spans"], *job["outlined"]]:
             for box in boxes.lines(start, end, pad=round(1.2 * scale)):
                 pen.rectangle(box, fill=YELLOW)
+        for one in job.get("marks", ()):
+            for box in boxes.lines(one["start"], one["end"], pad=round(1.2 * scale)):
+                pen.rectangle(box, fill=TINTS.get(one["shape"], YELLOW))
         image = ImageChops.multiply(image, wash)
         pen = ImageDraw.Draw(image)
+        for one in job.get("marks", ()):
+            for box in boxes.lines(one["start"], one["end"], pad=round(1.2 * scale)):
+                underline(pen, box, one["shape"], scale)
+            if one["size"]:
+                at = device(one["left"], one["bottom"])
+                image.paste(*sign(one, scale, at))
         for start, end in job["outlined"]:
             for box in boxes.lines(start, end, pad=round(1.4 * scale)):
                 pen.rounded_rectangle(
                     box, radius=round(2 * scale), outline=RUST, width=max(2, round(0.9 * scale))
                 )
     return image
+
+
+def underline(pen: Any, box: tuple[int, int, int, int], shape: str, scale: float) -> None:
+    """A line of its own for each verdict: whole, dashed, or wavy, so that colour is never all."""
+    left, _, right, foot = box
+    thick = max(2, round(0.8 * scale))
+    colour = INKS.get(shape, RUST)
+    step = max(3, round(2.4 * scale))
+    if shape == "edited":
+        for x in range(left, right, 2 * step):
+            pen.line((x, foot, min(x + step, right), foot), fill=colour, width=thick)
+    elif shape == "altered":
+        rise = max(1, round(0.8 * scale))
+        points = [(x, foot + (rise if n % 2 else -rise)) for n, x in enumerate(range(left, right + 1, step))]
+        if len(points) > 1:
+            pen.line(points, fill=colour, width=thick)
+    else:
+        pen.line((left, foot, right, foot), fill=colour, width=thick)
+
+
+def sign(one: dict[str, Any], scale: float, at: tuple[int, int]) -> tuple[Any, tuple[int, int], Any]:
+    """The verdict's shape with the quotation's number left of it: picture, place, and what of it covers."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    unit = max(10, round(one["size"] * scale))
+    number = str(one["number"])
+    font = ImageFont.load_default(unit * 3.2)
+    colour = (*INKS.get(one["shape"], RUST), 255)
+    wide = round(font.getlength(number)) + 5 * unit
+    tile = Image.new("RGBA", (wide, 4 * unit + 8), (255, 255, 255, 0))  # four times as large: smooth edges
+    pen = ImageDraw.Draw(tile)
+    pen.text((0, 2 * unit + 4), number, fill=colour, font=font, anchor="lm")
+    x, y, size = wide - 4 * unit, 4, 4 * unit - 4
+
+    def point(a: float, b: float) -> tuple[float, float]:
+        return x + a * size / 16, y + b * size / 16
+
+    white, thick = (255, 255, 255, 255), max(1, round(size / 9))
+    if one["shape"] == "verbatim":
+        pen.ellipse((*point(0.5, 0.5), *point(15.5, 15.5)), fill=colour)
+        pen.line((point(4.4, 8.3), point(6.9, 10.8), point(11.7, 5.4)), fill=white, width=thick)
+    elif one["shape"] == "edited":
+        pen.rectangle((*point(1, 1), *point(15, 15)), fill=colour)
+        for dot in (4.6, 8, 11.4):
+            pen.ellipse((*point(dot - 1.15, 6.85), *point(dot + 1.15, 9.15)), fill=white)
+    else:
+        pen.polygon((point(8, 0), point(16, 8), point(8, 16), point(0, 8)), fill=colour)
+        for line in ((4.6, 6.4, 11.4, 6.4), (4.6, 9.6, 11.4, 9.6), (10, 4.3, 6, 11.7)):
+            pen.line((point(*line[:2]), point(*line[2:])), fill=white, width=max(1, round(thick * 0.8)))
+    tile = tile.resize((max(1, tile.width // 4), max(1, tile.height // 4)), Image.Resampling.LANCZOS)
+    place = (max(0, at[0] - tile.width), max(0, at[1] - round(tile.height * 0.85)))
+    return tile, place, tile
 
 
 class Boxes:

@@ -307,12 +307,28 @@ def _reference(writer: Writer, paper: tree.Paper) -> Reference:
         links.append(writer.anchor(safe_href(paper.url), join([_short_address(paper.url)])))
     if links:
         parts += [" ", join(links, between=", "), "."]
+    if archived := _archived(writer, paper):
+        parts += [" ", archived]
     mark = "" if paper.in_summary else writer.former("", [])
     if not paper.in_summary and (name := writer.claim(f"paper-{paper.key}")):
         mark = tag("span", id=name)
     edit = writer.edit_link("paper", paper.row, f"“{html_parts.short_title(paper.title)}”")
     html = join([mark, *parts, " " if edit else "", edit])
     return Reference(paper.number, paper.key, html, _back(writer, paper))
+
+
+def _archived(writer: Writer, paper: tree.Paper) -> SafeString:
+    """The ways to the archived texts of a work: those that a quotation was checked against here."""
+    quoted = {q.source for q in writer.document.quotations if q.check and checking.was_here(q.check)}
+    links = [
+        writer.anchor(
+            reverse("source", args=[writer.document.slug, source.row]),
+            f"Archived source: {source.title}" if source.title else "Archived source",
+        )
+        for source in writer.document.sources
+        if source.paper == paper.key and source.row is not None and source.key in quoted
+    ]
+    return join([join(links, between=", "), "."]) if links else SafeString("")
 
 
 def _short_address(url: str) -> str:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from papers import passages as drawing
 from papers.models import Report
-from papers.passages import PassageError, Shot
+from papers.passages import PassageError, Sheet, Shot
 from publishing import assemble, cached, document as tree, passages, quotations
 from publishing.views import find, fresh, viewer
 from quotes.models import Verdict
@@ -104,7 +104,7 @@ def passage(request: HttpRequest, slug: str, name: str, number: int) -> HttpResp
     if not 0 < number <= len(shots):
         raise Http404("no such passage")
     try:
-        data = _drawn(sha256, shots[number - 1])
+        data = drawn(sha256, shots[number - 1])
     except PassageError as error:
         log.warning("passage %s of %s in %s: %s", number, name, slug, error)
         raise Http404("no picture of this passage") from error
@@ -125,7 +125,7 @@ def _shots(report: Report, document: tree.Document) -> dict[str, tuple[str, tupl
     }
 
 
-def _drawn(sha256: str, shot: Shot) -> bytes:
+def drawn(sha256: str, shot: Shot | Sheet) -> bytes:
     """The picture. One that failed is not tried again for a while: each try is a process."""
     failed = f"passage-failed:{shot.name(sha256)}"
     if reason := cache.get(failed):

@@ -176,6 +176,7 @@ def one(
         "pictures": pictures,
         "passage": checking.passage_text(check),
         "original": checking.original(writer, quotation),
+        "in_source": checking.in_source(writer, quotation),
         "pages": _pages(check),
         "facts": _facts(writer, quotation, check, anchor, heading),
         "claims": checking.what_it_says(),

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from publishing import copies, edition_views, private_views, quotation_views, views
+from publishing import copies, edition_views, private_views, quotation_views, source_views, views
 
 urlpatterns = [
     path("", views.reports, name="reports"),
@@ -13,6 +13,12 @@ urlpatterns = [
     path("<str:slug>/preview/<str:signed>/", private_views.preview, name="private-preview"),
     path("methods/", quotation_views.methods, name="methods"),
     path("<str:slug>/", views.report, name="report"),
+    path("<str:slug>/sources/<int:pk>/", source_views.source, name="source"),
+    path(
+        "<str:slug>/sources/<int:pk>/file/<str:sha256>/page-<int:number>.webp",
+        source_views.page,
+        name="source-page",
+    ),
     path("<str:slug>/sources/<int:pk>/file", copies.source_file),
     path("<str:slug>/sources/<int:pk>/file/<str:sha256>", copies.source_file, name="source-file"),
     path("<str:slug>/editions/", edition_views.editions, name="editions"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -281,6 +281,22 @@ def original(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
     return join(links, between=" ")
 
 
+def was_here(check: tree.Check) -> bool:
+    """Whether the check found the words in a text that this site has itself."""
+    return bool(check.places) and not check.recorded and not check.from_passage
+
+
+def in_source(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
+    """The way to the passage in the archived source; "" where no copy was checked here."""
+    check = verdicts.check_of(quotation)
+    source = writer.source_by_key.get(quotation.source)
+    if source is None or source.row is None or not was_here(check):
+        return mark_safe("")
+    address = reverse("source", args=[writer.document.slug, source.row])
+    query = urlencode({"quote": name_of(quotation)})
+    return join([writer.anchor(f"{address}?{query}#here", "See it in the source")])
+
+
 def is_pdf_address(href: str) -> bool:
     """Whether a browser that goes there opens a PDF, and so understands `#page=`."""
     parts = urlsplit(href)
@@ -322,8 +338,9 @@ def details(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
         about = tag("a", "What this means", said(f" for quotation {quotation.number}"), href=page)
         return tag("p", line, " ", about, class_="check bare")
     where = ", ".join(part for part in (verdicts.pages(check), verdicts.file_pages(check)) if part)
-    there = original(writer, quotation)
+    there, within = original(writer, quotation), in_source(writer, quotation)
     facts = [
+        tag("span", within) if within else "",
         tag("span", there) if there else "",
         join([writer.anchor(page, "This quotation")]),
         tag("span", where[:1].upper() + where[1:]) if where else "",
