@@ -225,9 +225,8 @@ def _readable(text: str) -> str:
     return " ".join(re.sub(r"[\ufffe\x02]\s*", "", text).split())
 
 
-Marked = tuple[
-    int, str, Sequence[Place], Sequence[str]
-]  # number, shape, places, the source's words that differ
+# A quotation's number, its verdict's shape, its places, and the source's words that it has otherwise.
+Marked = tuple[int, str, Sequence[Place], Sequence[str]]
 
 
 def sheet(text: PdfText, number: int, marked: Iterable[Marked]) -> Sheet | None:

@@ -196,9 +196,17 @@ def sheet_of(document: Document, shelf: Shelf, copy: Copy, text: PdfText, page: 
 
 
 def whole_page(
-    document: Document, shelf: Shelf, asked: Asked, shelves: Mapping[int, Shelf], text: PdfText | None
+    document: Document,
+    shelf: Shelf,
+    asked: Asked,
+    shelves: Mapping[int, Shelf],
+    text: PdfText | None,
+    labels: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """The template's context for a whole page of a PDF, or the whole text of a web page or post."""
+    """The template's context for a whole page of a PDF, or the whole text of a web page or post.
+
+    `labels` are those that the pages bear, in the order of the file.
+    """
     context = _shared(document, shelf, asked, shelves, {}, whole=True)
     context |= {"whole": True, "steps": _steps(context["placed"], asked), "problem": ""}
     copy = asked.copy
@@ -220,12 +228,13 @@ def whole_page(
     if copy is None or not is_pdf:
         return context
     drawn = sheet_of(document, shelf, copy, text, asked.page)
-    label = f"p. {paper.label}" if paper.label else f"file page {asked.page}"
+    label = _label(labels, asked.page)
+    of_file = f"file page {asked.page} of {copy.pages}"
     context |= {
         "label": label,
-        "file_label": f"file page {asked.page} of {copy.pages}",
+        "caption": of_file if label.startswith("file") else f"{label}, {of_file}",
         "last": copy.pages,
-        "turns": _turns(document, shelf, asked, text),
+        "turns": _turns(document, shelf, asked, labels),
         "sheet": drawn,
         "src": f"{_sheet_address(document, shelf, copy, asked.page)}?v={drawn.name(copy.sha256)[:10]}"
         if drawn
@@ -236,10 +245,16 @@ def whole_page(
     return context
 
 
+def _label(labels: Sequence[str], page: int) -> str:
+    """ "p. 6", as printed; "file page 6" where nothing is."""
+    known = labels[page - 1] if page <= len(labels) else ""
+    return f"p. {known}" if known else f"file page {page}"
+
+
 def _nothing(shelf: Shelf) -> str:
     if shelf.kind == "post":
-        return "The text of this post is not archived yet. Paste it into the form of the source."
-    return "No copy of this source is archived yet. Fetch or upload one in the form of the source."
+        return "The text of this post is not archived. Editors can paste it into the form of the source."
+    return "No copy of this source is archived. Editors can fetch or upload one in the form of the source."
 
 
 def _sheet_address(document: Document, shelf: Shelf, copy: Copy, page: int) -> str:
@@ -269,18 +284,17 @@ def _steps(placed: Sequence[Entry], asked: Asked) -> dict[str, Any]:
     return {"before": before[-1] if before else None, "after": after[0] if after else None, "at": 0}
 
 
-def _turns(document: Document, shelf: Shelf, asked: Asked, text: PdfText) -> dict[str, Any]:
+def _turns(document: Document, shelf: Shelf, asked: Asked, labels: Sequence[str]) -> dict[str, Any]:
     """The pages before and after."""
     copy = asked.copy
     file = copy.short if copy and copy != shelf.current else ""
 
     def turn(page: int) -> dict[str, str] | None:
-        if not 1 <= page <= len(text.pages):
+        if copy is None or not 1 <= page <= copy.pages:
             return None
-        label = text.pages[page - 1].label
         return {
             "href": address(document.slug, shelf.row, file=file, page=page) + "#here",
-            "words": f"p. {label}" if label else f"file page {page}",
+            "words": _label(labels, page),
         }
 
     return {"before": turn(asked.page - 1), "after": turn(asked.page + 1), "file": file}

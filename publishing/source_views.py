@@ -22,6 +22,7 @@ from publishing.quotation_views import HTML, drawn
 from publishing.shelves import Copy, Shelf, shelves
 from publishing.source_pages import Asked
 from publishing.views import find, fresh, viewer
+from quotes.verify import labels_of
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +52,8 @@ def source(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     shelf = every.get(pk)
     if shelf is None:
         raise Http404("no such source")
-    whole = user.is_staff or shelf.open
+    # Without a file there is nothing whole to show: the recorded passages say more.
+    whole = user.is_staff or (shelf.open and bool(shelf.copies or shelf.kind == Source.Kind.POST))
     try:
         asked = _asked(request, shelf, whole)
     except NotThere as error:
@@ -62,7 +64,8 @@ def source(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
         document_now = document if user.is_staff else _document(user, report)
         if whole:
             text = _text(shelf, asked.copy)
-            context = source_pages.whole_page(document_now, shelf, asked, every, text)
+            labels = labels_of(asked.copy.row, asked.copy.sha256) if asked.page and asked.copy else ()
+            context = source_pages.whole_page(document_now, shelf, asked, every, text, labels)
         else:
             shots = passages.shots(report, document_now)
             context = source_pages.passages_only(document_now, shelf, asked, every, shots)

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 from functools import lru_cache
 
+from django.core.cache import cache
 from django.db.models import Case, When
 
 from papers import pdftext
@@ -52,6 +53,17 @@ def _index(copy: int, sha256: str) -> Index | None:
 @lru_cache(maxsize=MOST_PASSAGES)
 def _passage_index(passage: str) -> Index:
     return build([Page(passage)])
+
+
+def labels_of(copy: int, sha256: str) -> tuple[str, ...]:
+    """The printed label of each page of an archived copy, "" for a page that bears none; kept by its hash."""
+    key = f"labels:{ENGINE_VERSION}:{sha256}"
+    found: tuple[str, ...] | None = cache.get(key)
+    if found is None:
+        index = _index(copy, sha256)
+        found = index.labels if index is not None else ()
+        cache.set(key, found, 30 * 24 * 3600)
+    return found
 
 
 @dataclass(frozen=True)
