@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import logging
 from typing import Any
@@ -44,11 +45,15 @@ def source(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """
     user = viewer(request)
     report = find(user, slug)
+
+    @functools.cache
+    def document() -> tree.Document:
+        return _document(user, report)
+
     if user.is_staff:
-        document = _document(user, report)
-        every = shelves(report, document)
+        every = shelves(report, document())
     else:
-        every = cached.kept(report, "shelves", lambda: shelves(report, _document(user, report)))
+        every = cached.kept(report, "shelves", lambda: shelves(report, document()))
     shelf = every.get(pk)
     if shelf is None:
         raise Http404("no such source")
@@ -61,14 +66,13 @@ def source(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
         return fresh(HttpResponse(render_to_string("source_missing.html", context), status=404))
 
     def written() -> bytes:
-        document_now = document if user.is_staff else _document(user, report)
         if whole:
             text = _text(shelf, asked.copy)
             labels = labels_of(asked.copy.row, asked.copy.sha256) if asked.page and asked.copy else ()
-            context = source_pages.whole_page(document_now, shelf, asked, every, text, labels)
+            context = source_pages.whole_page(document(), shelf, asked, every, text, labels)
         else:
-            shots = passages.shots(report, document_now)
-            context = source_pages.passages_only(document_now, shelf, asked, every, shots)
+            shots = passages.shots(report, document())
+            context = source_pages.passages_only(document(), shelf, asked, every, shots)
         context |= {"editing": user.is_staff, "canonical": str(settings.SITE_URL) + context["address"]}
         return render_to_string("source.html", context).encode()
 
