@@ -9,9 +9,19 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import path
 
-from papers.models import Report
+from papers.models import Report, Scrap
 from papers.pictures import upload
-from publishing import desk, edition_views, mending, picking, private_views, quoting, rechecking
+from publishing import (
+    capture,
+    desk,
+    edition_views,
+    inbox,
+    mending,
+    picking,
+    private_views,
+    quoting,
+    rechecking,
+)
 from publishing.preview import preview
 
 
@@ -33,6 +43,9 @@ class DeskSite(admin.AdminSite):
             path("pick/<int:source_id>/", self.admin_view(picking.pick), name="pick"),
             path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),
             path("publish/<int:report_id>/", self.admin_view(edition_views.publish), name="publish"),
+            path("inbox/", self.admin_view(inbox.inbox), name="inbox"),
+            path("inbox/<int:pk>/", self.admin_view(inbox.act), name="inbox_act"),
+            path("capture-token/", self.admin_view(capture.token), name="capture_token"),
             path("private/<int:pk>/", self.admin_view(private_views.private), name="private"),
             path("withdraw/<int:edition_id>/", self.admin_view(edition_views.withdraw), name="withdraw"),
             path("newer/<int:source_id>/", self.admin_view(rechecking.seen), name="newer_seen"),
@@ -57,6 +70,7 @@ class DeskSite(admin.AdminSite):
             "report": report,
             "other_reports": others,
             "desk": desk.of(report, user) if report else None,
+            "scraps": Scrap.objects.of(report).waiting().count() if report else 0,
             "private": report.private_texts.all() if report else (),
             "recent": report.changesets.all()[:8] if report else (),
         }

@@ -139,3 +139,48 @@ RULES: tuple[tuple[str, Turn, bool], ...] = (
         True,
     ),
 )
+
+# Sites whose name says more than their address, and whether what one finds there is a post.
+ORIGINS: tuple[tuple[str, str, str], ...] = (
+    (r"(?:[a-z]+\.)?arxiv\.org", "arXiv", ""),
+    (r"(?:[a-z]+\.)?github\.com|raw\.githubusercontent\.com", "GitHub", ""),
+    (r"(?:mobile\.)?(?:x|twitter)\.com", "X", "post"),
+    (r"bsky\.app", "Bluesky", "post"),
+    (r"threads\.(?:net|com)", "Threads", "post"),
+    (r"(?:[a-z]+\.)?reddit\.com", "Reddit", "post"),
+    (r"news\.ycombinator\.com", "Hacker News", "post"),
+    (r"(?:[a-z]+\.)?linkedin\.com", "LinkedIn", "post"),
+    (r"huggingface\.co|hf\.co", "Hugging Face", ""),
+    (r"openreview\.net", "OpenReview", ""),
+    (r"(?:[a-z]+\.)?youtube\.com|youtu\.be", "YouTube", ""),
+)
+
+
+def origin(address: str) -> tuple[str, str]:
+    """(the name of the site, "post" if what one finds there is a post): ("X", "post"), ("mit.edu", "")."""
+    try:
+        host = (urlsplit(address.strip()).hostname or "").removeprefix("www.")
+    except ValueError:
+        return "", ""
+    for hosts, name, kind in ORIGINS:
+        if re.fullmatch(hosts, host):
+            return name, kind
+    return host[:100], ""
+
+
+def same_work(one: str, other: str) -> bool:
+    """Whether two addresses lead to the same work: page or file, with or without www and version."""
+    return bool(one and other) and _bare(one) == _bare(other)
+
+
+def _bare(address: str) -> str:
+    try:
+        parts = urlsplit(file_address(address))
+    except ValueError:
+        return address
+    host = (parts.hostname or "").removeprefix("www.").removeprefix("mobile.")
+    host = "x.com" if host == "twitter.com" else host
+    path = parts.path.rstrip("/").removesuffix(".pdf")
+    if host == "arxiv.org":
+        path = re.sub(r"v\d+$", "", path)
+    return f"{host}{path}?{parts.query}"

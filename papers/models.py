@@ -25,11 +25,23 @@ from papers.changes import (
     change,
 )
 from papers.private import PrivateText
+from papers.scraps import CaptureToken, Scrap
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-__all__ = ["ChangeSet", "Paper", "Picture", "PrivateText", "Report", "Section", "Source", "SourceFile"]
+__all__ = [
+    "CaptureToken",
+    "ChangeSet",
+    "Paper",
+    "Picture",
+    "PrivateText",
+    "Report",
+    "Scrap",
+    "Section",
+    "Source",
+    "SourceFile",
+]
 
 # First path parts that are taken by other addresses.
 RESERVED_SLUGS = frozenset(

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from publishing import copies, edition_views, private_views, quotation_views, source_views, views
+from publishing import capture, copies, edition_views, private_views, quotation_views, source_views, views
 
 urlpatterns = [
     path("", views.reports, name="reports"),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("media/<str:slug>/<str:name>", views.picture, name="picture"),
     re_path(r"^(?P<slug>[^/]+)\.(?P<format>pdf|md|json)$", views.export, name="export"),
     path("<str:slug>/preview/<str:signed>/", private_views.preview, name="private-preview"),
+    path("capture/", capture.capture, name="capture"),
     path("methods/", quotation_views.methods, name="methods"),
     path("<str:slug>/", views.report, name="report"),
     path("<str:slug>/sources/<int:pk>/", source_views.source, name="source"),

@@ -1,0 +1,160 @@
+"""A scrap becomes a quotation, an event, a theory or prose, in one change; and back again."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import ProtectedError
+
+from papers.changes import Conflict, ContentModel, change
+from papers.forms import propose_handle
+from papers.models import Report, Scrap, Section, Source
+from papers.scraps import ScrapState
+from publishing.quoting import pages_of
+from quotes import trial
+from quotes.models import Quote
+from timeline.models import Theory, TimelineEvent
+
+QUOTE, EVENT, THEORY, PROSE = "quote", "event", "theory", "prose"
+MODELS: dict[str, type[ContentModel]] = {QUOTE: Quote, EVENT: TimelineEvent, THEORY: Theory}
+HANDLE = re.compile(r"x\.com/([A-Za-z0-9_]{1,15})/|twitter\.com/([A-Za-z0-9_]{1,15})/")
+
+
+def file(scrap: Scrap, kind: str, section: Section | None, who: Any, expected: int) -> Scrap:
+    """Make `kind` of the scrap; with `section`, it is placed at the end of its text.
+
+    `expected` is the scrap's version as it was looked at. Raises `Conflict` if it has moved, and
+    `ValidationError` if it can't become that. Nothing is written then.
+    """
+    if kind not in (*MODELS, PROSE):
+        raise ValidationError(f"A scrap can’t be filed as “{kind}”.")
+    if kind == PROSE and section is None:
+        raise ValidationError("Choose the section that the prose is to stand in.")
+    report = scrap.report
+    with transaction.atomic():
+        row = scrap.locked(expected)
+        with change(report, who, f"Scrap from {row.origin or 'the inbox'} filed as {kind}: “{row}”"):
+            if kind == PROSE:
+                made, placed = "prose", _with_origin(row)
+            else:
+                thing: Any = {QUOTE: _quote, EVENT: _event, THEORY: _theory}[kind](report, row, who)
+                made = f"{kind}:{thing.slug}"
+                placed = f"[[quote:{thing.slug}]]" if kind == QUOTE else ""
+            if section is not None and placed:
+                _place(section, placed)
+        row.done(ScrapState.FILED, who, filed_as=made, filed_in=section if placed else None)
+    return row
+
+
+def _place(section: Section, text: str) -> None:
+    stored = section.stored()
+    if stored is None:
+        raise ValidationError(f"“{section}” has been deleted meanwhile. Choose another section.")
+    stored.write(f"{stored.body}\n\n{text}".strip())
+    stored.save()
+
+
+def _with_origin(scrap: Scrap) -> str:
+    """The text as prose, with the way to where it was found behind it."""
+    if not scrap.address:
+        return scrap.text
+    name = (scrap.title or scrap.origin or scrap.address).replace("[", "(").replace("]", ")")
+    return f"{scrap.text}\n\n[{name}](<{scrap.address}>)"
+
+
+def _saved(row: Any, words: str) -> Any:
+    row.slug = propose_handle(type(row), row.report, words)  # under the lock: nobody takes it in between
+    row.full_clean()
+    row.save()
+    return row
+
+
+def _quote(report: Report, scrap: Scrap, who: Any) -> Quote:
+    """A quotation of its source: the known one, the one its words are found in, or a new one."""
+    words = scrap.text.strip()
+    source, page = scrap.source, ""
+    if source is not None:
+        page = pages_of(trial.look(source, words))
+    elif scrap.kind != Scrap.Kind.POST:
+        found, _ = trial.search(report, words)
+        if found is not None and found.result.passes:
+            source, page = found.source, pages_of(found)
+    if source is None and scrap.address:
+        source = _new_source(report, scrap, who)
+    return _saved(Quote(report=report, text=words, source=source, locator=page), words)
+
+
+def _new_source(report: Report, scrap: Scrap, who: Any) -> Source:
+    post = scrap.kind == Scrap.Kind.POST
+    handle = HANDLE.search(scrap.address) if post else None
+    source = Source(
+        report=report,
+        kind=Source.Kind.POST if post else Source.Kind.PDF if ".pdf" in scrap.address else Source.Kind.WEB,
+        title=scrap.title or scrap.origin,
+        url=scrap.address[:1000],
+        author=f"@{handle[1] or handle[2]}" if handle else "",
+        # What was captured of a post is its copy; who captured it vouches for it.
+        text=scrap.text if post else "",
+        copied_by=scrap.captured_by if post else "",
+    )
+    source.key = propose_handle(Source, report, source.title or "source")
+    source.full_clean()
+    source.save()
+    return source
+
+
+def _event(report: Report, scrap: Scrap, who: Any) -> TimelineEvent:
+    text = " ".join(scrap.text.split())
+    if scrap.address:
+        text += f" ([{scrap.origin or 'source'}](<{scrap.address}>))"
+    return _saved(TimelineEvent(report=report, text=text), scrap.text)
+
+
+def _theory(report: Report, scrap: Scrap, who: Any) -> Theory:
+    first, _, rest = scrap.text.strip().partition("\n")
+    title = first.strip().lstrip("# ")
+    body = rest.strip() if len(title) <= 200 else scrap.text.strip()
+    if scrap.address:
+        body = f"{body}\n\n[{scrap.origin or 'Source'}](<{scrap.address}>)".strip()
+    return _saved(Theory(report=report, title=title[:200], body=body), title)
+
+
+def undo(scrap: Scrap, who: Any, expected: int) -> None:
+    """The scrap waits again, and what was made of it goes. `Conflict` if that was gone on with since."""
+    if scrap.state != ScrapState.FILED:
+        scrap.undo(who, expected)
+        return
+    with transaction.atomic():
+        row = scrap.locked(expected, ScrapState.FILED)
+        kind, _, slug = row.filed_as.partition(":")
+        with change(row.report, who, f"Filing undone: “{row}”"):
+            placed = f"[[quote:{slug}]]" if kind == QUOTE else _with_origin(row) if kind == PROSE else ""
+            if row.filed_in is not None and placed:
+                _take_out(row.filed_in, placed)
+            if kind in MODELS:
+                _delete(MODELS[kind], row.report, slug)
+        row.waits_again()
+
+
+def _take_out(section: Section, text: str) -> None:
+    stored = section.stored()
+    parts = stored.body.split(text) if stored is not None else []
+    if len(parts) != 2:
+        raise Conflict(f"The text of “{section}” has changed there since. Take the words out in its form.")
+    stored.body = f"{parts[0].rstrip()}\n\n{parts[1].lstrip()}".strip()
+    if not stored.body and stored.state == Section.State.DRAFT:
+        stored.state = Section.State.TODO
+    stored.save()
+
+
+def _delete(model: type[ContentModel], report: Report, slug: str) -> None:
+    made = model.objects.of(report).filter(slug=slug).first()
+    if made is None or made.row_version > 1:
+        raise Conflict(f"“{slug}” has been edited or deleted since. Look at it in its own form.")
+    try:
+        made.delete()
+    except ProtectedError as error:
+        raise Conflict(f"“{made}” is used elsewhere by now. Look at it in its own form.") from error
