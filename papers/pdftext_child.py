@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,20 @@ LINE = re.compile(r"[^\r\n\ufffe\x02]+[\ufffe\x02]?|[\ufffe\x02]")
 _BEFORE = r"(?:[^\W\d_]|[.,;:!?)\]”’\"'»%…。，、；])"
 _SIGNS = "*∗†‡§¶∥"
 MAYBE_RAISED = re.compile(
-    rf"[\d{_SIGNS}](?:(?<={_BEFORE}.)|(?<={_BEFORE}[ ].)|(?<={_BEFORE}\r\n.))"
+    rf"[\d{_SIGNS}](?:(?<={_BEFORE}.)|(?<={_BEFORE}[ ].)|(?<={_BEFORE}\r\n.)"
+    rf"|(?<={_BEFORE}[ ]\r\n.)|(?<={_BEFORE}[ ][ ]\r\n.))"
     rf"(?:(?<=\d)\d{{0,2}}(?:[,–-]\d{{1,3}})*(?!\d)|(?<=[{_SIGNS}])[{_SIGNS}]*)"
 )
 ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+# An accent that stands before no letter.
+APART = re.compile(
+    "[\u00a8\u00b4\u02c6\u02dc\u02dd\u02c7\u02da\u02d8\u02d9\u00af](?=\\s|$)|(?<=\\s)`(?=\\s|$)"
+)
+COMBINING = {
+    "\u00a8": "\u0308", "\u00b4": "\u0301", "`": "\u0300", "\u02c6": "\u0302", "\u02dc": "\u0303", "\u02dd": "\u030b",
+    "\u02c7": "\u030c", "\u02da": "\u030a", "\u02d8": "\u0306", "\u02d9": "\u0307", "\u00af": "\u0304",
+}  # fmt: skip
 MOST_RAISED = 300  # looked at on one page
 
 
@@ -85,6 +95,51 @@ def with_filler(char: re.Match[str] | str) -> str:
     return (char if isinstance(char, str) else char[0]) + "\u2060"
 
 
+def with_accents(text: str, characters: Characters) -> str:
+    """The text with each accent that was set apart from its letter put back on it, as long as before.
+
+    Old TeX fonts have accents as signs of their own, printed over the letter; PDFium gives some of them at
+    the end of the line, or between spaces that are not printed.
+    """
+    apart = [found.start() for found in APART.finditer(text)]
+    if not apart or len(apart) > MOST_RAISED:
+        return text
+    out = list(text)
+    for i in apart:
+        left, right, bottom, _ = characters.box(i)
+        middle, size = (left + right) / 2, characters.size(i)
+        best: tuple[float, int] | None = None
+        for k in range(max(0, i - 160), min(len(text), i + 40)):
+            if not text[k].isalpha() or len(text[k]) > 1 or out[k] != text[k]:
+                continue
+            a, b, low, high = characters.box(k)
+            away = abs((a + b) / 2 - middle)
+            if away < 0.3 * size and low <= bottom < high + 0.4 * size and (best is None or away < best[0]):
+                best = away, k
+        if best is None:
+            continue
+        letter = {"ı": "i", "ȷ": "j"}.get(text[best[1]], text[best[1]])
+        whole = unicodedata.normalize("NFC", letter + COMBINING[text[i]])
+        if len(whole) > 1:
+            continue
+        out[best[1]], out[i] = whole, " "
+        start, end = i, i + 1
+        while start and text[start - 1] == " ":
+            start -= 1
+        while end < len(text) and text[end] == " ":
+            end += 1
+        if (
+            start
+            and end < len(text)
+            and text[start - 1].isalpha()
+            and (text[end].isalpha() or text[end] in COMBINING)
+        ):
+            gap = characters.box(end)[0] - characters.box(start - 1)[1]
+            if -size < gap < 0.12 * size:  # one word, printed without a space
+                out[start:end] = "\u2060" * (end - start)
+    return "".join(out)
+
+
 def lines_of(text: str, characters: Characters) -> list[list[float]]:
     """[start, end, left, right, bottom, size] of each printed line."""
     lines: list[list[float]] = []
@@ -120,7 +175,11 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
         if text[before] == " ":
             before -= 1
         elif text[before] == "\n":  # a mark that begins a line is compared with what follows it
-            before = end if end < len(text) else before - 2
+            if end < len(text) and not text[end].isspace():
+                before = end
+            else:  # it is a line of its own
+                while before > 0 and text[before].isspace():
+                    before -= 1
         height = characters.origin(before)[1]
         lift = characters.origin(start)[1] - height
         figure = text[start].isdigit()
@@ -128,7 +187,7 @@ def raised_in(text: str, characters: Characters) -> list[tuple[int, int]]:
             continue  # most figures: they are on the line in every way, and their size says no more
         size = characters.size(before)
         own = characters.size(start)
-        if 0.12 * size < lift < size and own < 0.92 * size:
+        if 0.12 * size < lift < size and own < (0.92 if lift < 0.3 * size else 1.02) * size:
             spans.append((start, end))
         elif figure and drawn_high(start, before, size, characters):
             spans.append(
@@ -145,6 +204,7 @@ def drawn_high(i: int, before: int, size: float, characters: Characters) -> bool
     return 0.15 * size < bottom - characters.origin(before)[1] < size and top - bottom < 0.55 * size
 
 
+LONG = re.compile(r"[^\s\ufffe\u2060]{6,60}")
 WORDS, LETTER = re.compile(r"[^\W\d_]{2,}"), re.compile(r"[^\W\d_]")
 
 
@@ -155,10 +215,12 @@ class LostSpaces:
     by letter. The words are those of the pages read so far.
     """
 
+    MANY = 3  # on one page
     WAITING = 24  # pages that are kept open, so that the first ones can be compared too
 
     def __init__(self) -> None:
         self.seen: Counter[str] = Counter()
+        self.tight = False
 
     def learn(self, text: str) -> list[str]:
         """The words of a page, for `found`."""
@@ -175,12 +237,15 @@ class LostSpaces:
             if len(low) < 4 or self.seen[low] > 2 or not self.falls_apart(low):
                 continue
             start, end = place_of(word, text, end)
-            size = characters.size(start)
-            boxes = [characters.box(i) for i in range(start, end)]
-            gaps = [after[0] - before[1] for before, after in zip(boxes, boxes[1:], strict=False)]
-            usual = sorted(gaps)[len(gaps) // 2]
-            at += [start + i + 1 for i, gap in enumerate(gaps) if gap - usual > 0.11 * size]
-        return at
+            at += wide_gaps(start, end, characters, 0.11)
+        if len(at) >= self.MANY:
+            self.tight = True
+        if not self.tight:
+            return at
+        # A file that is set so tight: here words that stand nowhere else may have run together too.
+        for found in LONG.finditer(text):
+            at += wide_gaps(*found.span(), characters, 0.2)
+        return sorted(set(at))
 
     def falls_apart(self, word: str) -> bool:
         """Whether the word is made of two words of the file, or begins and ends with one."""
@@ -199,6 +264,15 @@ def place_of(word: str, text: str, start: int) -> tuple[int, int]:
         if not LETTER.match(text, end) and not (start and LETTER.match(text, start - 1)):
             return start, end
         start += 1
+
+
+def wide_gaps(start: int, end: int, characters: Characters, least: float) -> list[int]:
+    """Offsets in a word before which the gap is wider than usual by `least` of the type size."""
+    size = characters.size(start)
+    boxes = [characters.box(i) for i in range(start, end)]
+    gaps = [after[0] - before[1] for before, after in zip(boxes, boxes[1:], strict=False)]
+    usual = sorted(gaps)[len(gaps) // 2]
+    return [start + i + 1 for i, gap in enumerate(gaps) if gap - usual > least * size]
 
 
 def label_of(pdfium: Any, document: Any, number: int) -> str:
@@ -253,7 +327,7 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
             pages.append(["", label, width, height, [], [], []])
             pdfium.FPDF_ClosePage(page)
             continue
-        text = text_of(pdfium, words)
+        text = with_accents(text_of(pdfium, words), Characters(pdfium, words))
         characters += len(text)
         if characters > job["characters"]:
             return {"error": "too_large"}

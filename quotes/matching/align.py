@@ -468,6 +468,8 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, out: Align
         blocks = [b for b in _within(view, within[0], part) if low <= b.s and b.s_end <= high]
         if sum(block.length for block in blocks) >= 0.35 * len(key):
             return blocks
+    if not within and not found and (blocks := _by_words(view, part, low, high, ahead)):
+        return blocks
     # It stands elsewhere, or nowhere.
     found = found or anchors(view, part)
     if found and found[0].length >= 0.6 * len(key):
@@ -475,3 +477,21 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, out: Align
         out.faults.append(PIECES_REVERSED if turned else PIECES_APART)
         out.elsewhere += found[0].length
     return []
+
+
+def _by_words(view: Ahead, part: Part, low: int, high: int, ahead: bool) -> list[Block]:
+    """The blocks of a short piece too changed for a seed: around its longest word, near the piece beside it."""
+    reach = 3 * (part.last - part.first) + 200
+    low, high = (low, min(high, low + reach)) if ahead else (max(low, high - reach), high)
+    cuts = view.cuts[bisect_left(view.cuts, part.first) : bisect_left(view.cuts, part.last)]
+    words = sorted(zip(cuts, [*cuts[1:], part.last], strict=True), key=lambda word: word[0] - word[1])
+    best: list[Block] = []
+    for a, b in words[:4]:
+        if b - a < 4:
+            break
+        for p in whole_matches(view, Part("text", 0, 0, a, b), low, high, 8):
+            blocks = [o for o in _within(view, Block(a, p, b - a), part) if low <= o.s and o.s_end <= high]
+            if sum(o.length for o in blocks) > sum(o.length for o in best):
+                best = blocks
+    enough = 0.35 * (part.last - part.first)
+    return best if sum(block.length for block in best) >= enough else []

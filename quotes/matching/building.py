@@ -25,6 +25,7 @@ from quotes.matching.folding import (
 )
 from quotes.matching.index import GRAM, SHORT_GRAM, Index, width_of
 from quotes.matching.layout import asides_of, printed_labels
+from quotes.matching.margins import mended
 from quotes.matching.pages import Aside, Page
 
 BARRIER = "\x1e\n"  # between texts that no quotation runs across
@@ -34,6 +35,7 @@ WITHIN_LINE = re.compile(rf"[-\u2010\u2011](?=((?:[^\W_]|{LOST})+))")
 LOST_LETTER = re.compile(rf"{LOST}(?:(?<=[a-z]{LOST})(?=[a-z\s])|(?<=\s{LOST})(?=[a-z]{{2}}))")
 LOST_BESIDE = re.compile(rf"{LOST}(?:(?<=[A-Za-z]{LOST})|(?=[A-Za-z]))")
 STAND_IN = "\ua66e"  # a letter that hardly a text has, and that has no upper case
+LAST_HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010] ?$")
 FEW_LIGATURES = 0.0004  # fi, fl and ff per letter: English, German and French have ten times as many
 
 
@@ -71,6 +73,7 @@ class _Text:
 
 def build(pages: Sequence[Page]) -> Index:
     """The index of a source: its pages in order. An empty source gives an index that finds nothing."""
+    pages = mended(pages)
     asides = asides_of(pages)
     labels = printed_labels(pages, asides)
     text = _Text()
@@ -83,11 +86,11 @@ def build(pages: Sequence[Page]) -> Index:
             if part.start > at:
                 _add(text, page, at, part.start, raw)
             if part.kind != "mark" and not text_ends_line(text):
-                text.put("\n")
+                _end_line(text)
             at = max(at, part.end)
         _add(text, page, at, len(page.text), raw)
         if not text_ends_line(text):
-            text.put("\n")
+            _end_line(text)
         raw += len(page.text) + 1
     body = text.length
     table = (array("I"), array("I"), array("I"))
@@ -140,6 +143,15 @@ def _add(text: _Text, page: Page, start: int, end: int, raw: int) -> None:
             text.put(" ")
             start = space
     text.add(page.text[start:end], raw + start)
+
+
+def _end_line(text: _Text) -> None:
+    """End a line that no line break ended; the hyphen of a word that goes on elsewhere becomes JOINED."""
+    if found := LAST_HYPHEN.search(text.parts[-1]):
+        text.parts[-1] = f"{text.parts[-1][: found.start()]}{JOINED}"
+        text.length -= len(found[0]) - 1
+    else:
+        text.put("\n")
 
 
 def text_ends_line(text: _Text) -> bool:

@@ -9,11 +9,11 @@ from functools import partial
 from quotes.matching.align import ENOUGH, Alignment, Block, alignments
 from quotes.matching.edges import judge_edges
 from quotes.matching.explain import Verdict, explain, holes
-from quotes.matching.folding import NO_SPACES, WORD
+from quotes.matching.folding import LOST, NO_SPACES, WORD, key_of
 from quotes.matching.gaps import CHANGED, Walk, walk
 from quotes.matching.hole import Hole
 from quotes.matching.index import GRAM, SHORT_GRAM, Index
-from quotes.matching.ligatures import differing_words, restore, whole_words
+from quotes.matching.ligatures import differing_words, filled, restore, whole_words
 from quotes.matching.one_difference import one_difference
 from quotes.matching.quotation import Quotation, count_words, read
 from quotes.matching.report import describe, stated_pages
@@ -52,6 +52,9 @@ def check(index: Index, quotation: str, *, page: str = "") -> Result:
         return Result(UNCHECKED, reason=EMPTY, stated=page)
     if not index.key:
         return Result(UNCHECKED, reason=NO_TEXT, stated=page)
+    if LOST in read_.text and not index.lost_ligatures:
+        whole = filled(read_.text, index.text)
+        read_ = Quotation(whole, key_of(whole), read_.marked)
     if index.lost_ligatures:
         read_ = read_.for_lossy()
         if not read_.key:
@@ -124,6 +127,12 @@ def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: in
         while p >= 0 and len(places) < 200:
             places.append(p)
             p = index.key.find(key, p + 1)
+    if stated and len(places) >= MOST_PLACES:  # a common phrase: it may stand there and be none of those
+        end = stated[-1] + 1
+        high = _key_of_page(index, end) if end < len(index.page_raws) else len(index.key)
+        there = index.key.find(key, max(0, near - len(key)), high)
+        if there >= 0 and there not in places:
+            places.insert(0, there)
     if not places:
         return None
     if len(places) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from os.path import commonprefix
 
 from quotes.matching.align import Alignment
 from quotes.matching.explain import Verdict, copied_along
@@ -22,6 +23,7 @@ from quotes.matching.words import TURNED, TURNING, without_citations
 
 # Marks around a quotation that say nothing: quotation marks, emphasis, the bullet of a list.
 SURROUND = str.maketrans("", "", "\"'*_~`|•▪◦●■‣†‡\x1e\ufffd" + TEX)
+CLOSING = re.compile(r"[)\]}|⟩\s]*")
 APOSTROPHES = frozenset("'’‘ʼ′")
 STOPS = frozenset({".", "。", "．", "｡"})
 
@@ -112,7 +114,8 @@ def _tail(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
         return
     marks = _only_marks(plain)
     if marks and marks not in ("-",):
-        _judge_marks(index, marks, gap, q, len(text), s, out)
+        closing = CLOSING.match(gap) if TEX in plain else None  # a formula's own brackets are not compared
+        _judge_marks(index, marks, gap[closing.end() :] if closing else gap, q, len(text), s, out)
     before = source[s - 1]
     if before.isdigit():
         cut = gap in (".", ",", "/", ":") and source[gap_end : gap_end + 1].isdigit()
@@ -146,7 +149,8 @@ def _judge_marks(index: Index, marks: str, gap: str, q: int, q_end: int, s: int,
     if plain != ahead and not plain[:1].isalnum() and _only_marks(_leading(plain)).startswith(marks):
         out.edits.add(CITATION_DROPPED)
         return
-    if set(marks) & set("%‰°$€£+=<>±×"):
+    same = len(commonprefix([marks, theirs]))
+    if set(marks[same:]) & set("%‰°$€£+=<>±×"):
         out.changed.append(Hole(q, q_end, s, s))
         return
     out.edits.add(FINAL_STOP if marks in STOPS else PUNCTUATION)

@@ -24,8 +24,11 @@ from quotes.matching.result import (
     PIECES_REVERSED,
     PUNCTUATION,
 )
-from quotes.matching.words import INSERTED, NEGATIONS, without_citations
+from quotes.matching.words import INSERTED, NEGATIONS, YEAR_ALONE, without_citations
 
+IN_BRACKETS = re.compile(r"\[[^\[\]]+\]")
+PART_OF_WORD = re.compile(r"[^\W\d_]{2}|\d\d")
+MONTH = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mär|Mai|Okt|Dez)")
 MOST_OMITTED = 400  # words, or a page
 MOST_IN_BRACKETS = 8  # words
 MOST_REPLACED = 25  # words of the source that brackets may stand for
@@ -100,6 +103,9 @@ def _marked(
         if key_of(source):
             out.changed.append(hole)
         return
+    if any(_other_reference(f"[{found[2]}]", source) for found in inserted):
+        out.changed.append(hole)
+        return
     words = count_words(source)
     negation = NEGATIONS.search(source.replace(JOINED, ""))
     if any(count_words(found[2]) > MOST_IN_BRACKETS for found in inserted):
@@ -138,6 +144,14 @@ def _marked(
         out.warnings.add(OMITS_NEGATION)
 
 
+def _other_reference(bracket: str, source: str) -> bool:
+    """Whether brackets give a reference of the same form as the source, but another one: [15] for [12]."""
+    if without_citations(bracket):
+        return False
+    numeric = bracket[1:].lstrip()[:1].isdigit()
+    return any(numeric == found[0][1:].lstrip()[:1].isdigit() for found in IN_BRACKETS.finditer(source))
+
+
 def _stems(inserted: list[re.Match[str]], source: str) -> bool:
     """A word that is bracketed in part, "empower[ed]", must share the rest with the source's word."""
     words = [lossy_key(word) for word in WORD.findall(source.replace(JOINED, "").replace(KEPT, "-"))]
@@ -157,6 +171,8 @@ def _dropped(index: Index, hole: Hole, source: str, quoted: str, left_out: str, 
     if not left_out.strip(LOST) and not index.text[hole.s_end].isdigit():
         return True  # a sign that the file has no letter for: a bullet, a symbol
     plain = without_citations(source)
+    if plain == source and (year := YEAR_ALONE.match(source)) and _names(index, hole.s_start):
+        plain = source[year.end() :]
     if plain != source and not key_of(plain):
         out.edits.add(CITATION_DROPPED)
         before, after = index.text[hole.s_start - 1], index.text[hole.s_end]
@@ -167,6 +183,12 @@ def _dropped(index: Index, hole: Hole, source: str, quoted: str, left_out: str, 
             out.edits.add(PUNCTUATION)
         return kind != CHANGED
     return _stands_aside(index, hole, source, quoted)
+
+
+def _names(index: Index, end: int) -> bool:
+    """Whether the word before a place may be an author's name."""
+    word = re.search(r"[^\W\d_]+(?:['’-][^\W\d_]+)*(?:['’]s?)?$|\bal\.$", index.text[max(0, end - 40) : end])
+    return bool(word) and (word[0][0].isupper() or word[0] == "al.") and not MONTH.match(word[0])
 
 
 def _stands_aside(index: Index, hole: Hole, source: str, quoted: str) -> bool:
@@ -196,8 +218,11 @@ def copied_along(index: Index, hole: Hole, quoted: str, out: Verdict) -> bool:
     offsets = [k for found in WORD.finditer(beside) for k in range(*found.span())]
     words = list(WORD.finditer(quoted))
     first, last = words[0].start(), words[-1].end()
+    a, b = offsets[at], offsets[at + len(rest) - 1] + 1
+    if PART_OF_WORD.match(beside, a - 1, a + 1) or PART_OF_WORD.match(beside, b - 1, b + 1):
+        return False
     walked = walk(
-        beside[offsets[at] : offsets[at + len(rest) - 1] + 1],
+        beside[a:b],
         quoted[first:last],
         lambda left, right, word: False,
     )

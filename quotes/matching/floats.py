@@ -44,8 +44,9 @@ def mark_floats(sheet: list[PageLine], size: float) -> None:
         begin = k
         while begin and not prose[begin - 1] and not lines[begin - 1].kind:
             above = lines[begin - 1]
-            if size and above.line.bottom < lines[begin].line.bottom - 2:
-                break  # the foot of another column
+            drawn = bool(size) and above.line.size < size - 0.6 and above.line.bottom > lines[k].line.bottom
+            if size and above.line.bottom < lines[begin].line.bottom - 2 and not drawn:
+                break  # the foot of another column; what is drawn in a figure comes in any order
             if _is_full(above, size, columns) or _is_tail(lines, prose, begin - 1, size):
                 break
             begin -= 1
@@ -119,7 +120,7 @@ def _is_full(line: PageLine, size: float, columns: _Columns) -> bool:
         return False
     inked = len("".join(line.text.split()))
     return (
-        sum(map(str.isalpha, line.text)) > 0.55 * inked
+        sum(map(str.isalpha, line.text)) > 0.5 * inked
         and any(abs(line.line.left - x) < 2 for x in columns.lefts)
         and any(abs(line.line.right - x) < 5 for x in columns.rights)
     )
@@ -130,19 +131,44 @@ def _starts_text(line: PageLine, size: float, columns: _Columns) -> bool:
     if not size or abs(line.line.size - size) > 0.3:
         return False
     full = line.line.right - line.line.left > 0.7 * columns.width
-    if not _wordy(line.text) and not (full and sum(map(str.isalpha, line.text)) > 0.5 * len(line.text)):
+    if _opens_paragraph(line, columns):
+        return True
+    if not _wordy(line.text) and not (
+        full and (sum(map(str.isalpha, line.text)) > 0.5 * len(line.text) or _is_full(line, size, columns))
+    ):
         return False
     return (full or len(line.text) > 30) and any(abs(line.line.left - x) < 2 for x in columns.lefts)
 
 
+def _opens_paragraph(line: PageLine, columns: _Columns) -> bool:
+    """Whether a line is the indented first one of a paragraph, figures in it or not."""
+    text = line.text.lstrip("“„«»\"'( ")
+    inked = len("".join(text.split()))
+    return (
+        text[:1].isupper()
+        and text.count(" ") > 4
+        and sum(map(str.isalpha, text)) > 0.55 * inked
+        and any(-2 < line.line.left - x < 26 for x in columns.lefts)
+        and any(abs(line.line.right - x) < 5 for x in columns.rights)
+    )
+
+
 def _is_tail(lines: list[PageLine], prose: list[bool], k: int, size: float) -> bool:
     """Whether a line that is not full is the end of a paragraph."""
-    if not k or not prose[k - 1] or not TERMINAL.search(lines[k].text):
+    if not k or not TERMINAL.search(lines[k].text):
+        return False
+    if not prose[k - 1] and not (k > 1 and prose[k - 2] and _continues(lines, k - 1, size)):
         return False
     if not size:
         return True
     a, b = lines[k - 1].line, lines[k].line
     return abs(a.size - b.size) < 0.5 and 0 < a.bottom - b.bottom < size * 2 and abs(a.left - b.left) < 26
+
+
+def _continues(lines: list[PageLine], k: int, size: float) -> bool:
+    """Whether a line with many figures in it is the paragraph's next after the one before."""
+    a, b = lines[k - 1].line, lines[k].line
+    return bool(size) and abs(a.size - b.size) < 0.3 and 0 < a.bottom - b.bottom < size * 1.7
 
 
 def _is_caption(lines: list[PageLine], k: int, size: float) -> bool:

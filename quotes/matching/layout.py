@@ -19,7 +19,7 @@ NUMBER_LINE = re.compile(
     re.IGNORECASE,
 )
 STAMP = re.compile(r"arXiv:\d{4}\.\d{4,5}(?:v\d+)?\s*\[")
-NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*∗†‡§¶∥#])[.)]?\s*\S")
+NOTE_START = re.compile(r"\s*(?:\d{1,3}|[*∗†‡§¶∥#])[.)]?\s*(?:\S|$)")
 PLAIN_NOTE = re.compile(r"\s*(?:\d{1,3}|[*∗†‡§¶])\s?(?=[A-Z“\"'(]|https?:|www)")
 MARK = re.compile(r"\s*(?:\d{1,3}|[a-e])(?:\s*[,–-]\s*\d{1,3})*,?\s*|[*∗†‡§¶∥\s]+")
 UNITS = frozenset("m km cm mm nm dm ft in mi s ms min h kg ha px Å µm μm".split())
@@ -36,6 +36,8 @@ def asides_of(pages: Sequence[Page]) -> list[list[Aside]]:
     _notes(sheets, size)
     for sheet in sheets:
         mark_floats(sheet, size)
+    if size:
+        _watermarks(sheets, size)
     return [_joined(page, sheet) for page, sheet in zip(pages, sheets, strict=True)]
 
 
@@ -73,13 +75,13 @@ def _furniture(pages: Sequence[Page], sheets: Sequence[list[PageLine]], size: fl
     """Mark what repeats at the edges of pages, and the numbers that count them."""
     placed = size > 0
     edges = [_edges(sheet, placed) for sheet in sheets]
-    signs: Counter[tuple[int, str]] = Counter()
+    signs: Counter[tuple[int, str, int]] = Counter()
     offsets: Counter[tuple[bool, int]] = Counter()
     for i, (head, foot) in enumerate(edges):
         seen = set()
         for side, lines in enumerate((head, foot)):
             for line in lines:
-                seen.add((side, _sign(line.text)))
+                seen.add((side, _sign(line.text), _level(line)))
                 if number := NUMBER_LINE.fullmatch(line.text):
                     offsets[number["n"].isdigit(), _value(number["n"]) - i] += 1
                 elif (ends := _end_numbers(line.text)) and len(line.text) < 160:
@@ -102,8 +104,9 @@ def _furniture(pages: Sequence[Page], sheets: Sequence[list[PageLine]], size: fl
                     or (few and len(sheets[i]) > 3)
                 )
                 sign = _sign(line.text)
-                repeated = signs[side, sign] > 1 and len(sign) > 1 and (len(line.text) < 160)
-                if repeated and signs[side, sign] < 3 and not few and len(sign) > 90:
+                times = sum(signs[side, sign, _level(line) + d] for d in (-1, 0, 1))
+                repeated = times > 1 and len(sign) > 1 and (len(line.text) < 160)
+                if repeated and times < 3 and not few and len(sign) > (90 if len(pages) < 20 else 45):
                     repeated = False
                 runs = any(offsets[True, n - i] > 2 for n in _end_numbers(line.text)) and len(line.text) < 120
                 if counted or repeated or (runs and placed and _apart(line, sheets[i], side, size)):
@@ -119,6 +122,28 @@ def _furniture(pages: Sequence[Page], sheets: Sequence[list[PageLine]], size: fl
         for line in sheet:
             if STAMP.match(line.text):
                 line.kind = "furniture"
+
+
+def _watermarks(sheets: Sequence[list[PageLine]], size: float) -> None:
+    """Mark what is printed across pages: the same words in another size at one place of most of them."""
+    seen: Counter[tuple[str, int, int]] = Counter()
+    for sheet in sheets:
+        seen.update({_stamped(line) for line in sheet if abs(line.line.size - size) > 1})
+    least = max(3, len(sheets) // 2)
+    if not any(times >= least for times in seen.values()):
+        return
+    for sheet in sheets:
+        for line in sheet:
+            if not line.kind and abs(line.line.size - size) > 1 and seen[_stamped(line)] >= least:
+                line.kind = "furniture"
+
+
+def _stamped(line: PageLine) -> tuple[str, int, int]:
+    return line.text.strip(), round(line.line.left), round(line.line.bottom)
+
+
+def _level(line: PageLine) -> int:
+    return round(line.line.bottom / 3)
 
 
 def _sign(text: str) -> str:
@@ -150,7 +175,17 @@ def _apart(line: PageLine, sheet: list[PageLine], side: int, size: float) -> boo
     others = [o.line.bottom for o in sheet if not o.kind and abs(o.line.bottom - y) > 4]
     nearest = [abs(y - o) for o in others if (o < y if side == 0 else o > y)]
     beyond = [o for o in others if (o > y if side == 0 else o < y)]
-    return bool(nearest) and not beyond and min(nearest) > size * 1.55
+    return bool(nearest) and not beyond and min(nearest) > max(size * 1.55, 1.25 * _step(sheet))
+
+
+def _step(sheet: list[PageLine]) -> float:
+    """How far apart the lines of a page's text usually are."""
+    steps = sorted(
+        a.line.bottom - b.line.bottom
+        for a, b in zip(sheet, sheet[1:], strict=False)
+        if 4 < a.line.bottom - b.line.bottom < 60 and a.line.size == b.line.size
+    )
+    return steps[len(steps) // 2] if len(steps) > 5 else 0
 
 
 def _notes(sheets: Sequence[list[PageLine]], size: float) -> None:
@@ -172,6 +207,8 @@ def _notes(sheets: Sequence[list[PageLine]], size: float) -> None:
                 continue
             end = start
             while end < len(lines) and small[end]:
+                if end > start and lines[end].line.bottom > lines[end - 1].line.bottom + 2 * size:
+                    break  # another column
                 end += 1
             run = lines[start:end]
             left, right = min(o.line.left for o in run), max(o.line.right for o in run)

@@ -38,6 +38,21 @@ def restore(source: str, quoted: str) -> str | None:
     return WORD.sub(whole, source.replace(JOINED, ""))
 
 
+def filled(quoted: str, source: str) -> str:
+    """A quotation that was copied with its ligatures lost, with the letters that a word of the source has there."""
+
+    def whole(found: re.Match[str]) -> str:
+        parts = [re.escape(part) for part in found[0].split(LOST)]
+        if len(parts) == 1:
+            return found[0]
+        pattern = rf"(?<![^\W_]){f'({ONE_GLYPH.pattern})'.join(parts)}(?![^\W_])"
+        there = re.search(pattern, source, re.IGNORECASE)
+        lost = iter(there.groups()) if there else iter(())
+        return "".join(next(lost, LOST).lower() if char == LOST else char for char in found[0])
+
+    return WORD.sub(whole, quoted)
+
+
 def same_but_ligatures(mine: str, theirs: str) -> bool:
     """Whether `theirs` is `mine` with some of its ligatures missing, or U+FFFD in the place of a letter."""
     ends: dict[int, set[int]] = {0: {0}}  # by how much of `mine` is read: how much of `theirs` may be

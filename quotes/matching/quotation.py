@@ -24,6 +24,8 @@ PAIRS = {
 FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d)|\\\((.+?)\\\)", re.DOTALL)
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
 ELLIPSIS = re.compile(r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}")
+# What keyboards and word processors put for an apostrophe: an acute accent, a letter that looks like one.
+TYPED_APOSTROPHE = re.compile("[\u00b4\u02ca](?![aeiouyAEIOUY])|[\u02bc\u02bb\ua78c]")
 ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
 TEX_PART = re.compile(r"\\([A-Za-z]+)\*?|(\d+(?:[.,]\d+)*)|([^\W\d_]+)|([-+±−/%]|\\%)")
@@ -133,6 +135,8 @@ def read(words: str) -> Quotation:
         text = ESCAPED.sub(r"\1", text)
     text = _unquoted(text)
     if not (text.isascii() and text.isprintable()):
+        if TYPED_APOSTROPHE.search(text):
+            text = TYPED_APOSTROPHE.sub("'", text)
         text = fold(text)
         if JOINED in text or KEPT in text:
             text = text.replace(JOINED, "- ").replace(KEPT, "- ")

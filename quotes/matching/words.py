@@ -60,6 +60,8 @@ _LEAD = r"(?:(?:see|see also|cf\.?|e\.g\.?,?|i\.e\.?,?|siehe|vgl\.|voir|also|in|
 _WORK = rf"{_LEAD}{_NAMES}\s*,?\s*\(?{_YEAR}\)?(?:\s*,\s*(?:{_YEAR}|[a-z]\b))*{_LOCATOR}"
 _AUTHOR_YEAR = rf"[(（\[]\s*{_WORK}(?:\s*[;,；]\s*(?:{_WORK}|{_YEAR}))*\s*[)）\]]"
 CITATION = re.compile(rf"{_NUMBERS}|{_KEYS}|{_AUTHOR_YEAR}")
+# Behind a name, a year alone is a reference too: "as Rossi (1998, p. 4) has it".
+YEAR_ALONE = re.compile(rf"\s*\(\s*{_YEAR}(?:\s*[,;]\s*(?:{_YEAR}|[a-z]\b))*{_LOCATOR}\s*\)")
 # A parenthesis of this form says when, and is no reference: (March 2024), (AIME 2024), (Version 2020).
 _NO_REFERENCE = re.compile(
     r"[(\[]\s*(?:(?:in|since|by|from|early|late|mid)\s+)*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|januar|februar|märz|mai|juni|juli"

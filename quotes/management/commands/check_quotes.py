@@ -13,6 +13,7 @@ from django.core.management import BaseCommand
 
 from papers import pdftext
 from quotes.matching import Index, Result, build, check
+from quotes.matching.result import NO_TEXT, UNCHECKED
 from quotes.verify import pages_of
 
 
@@ -51,6 +52,8 @@ def answer(line: bytes, number: int) -> dict[str, Any]:
     try:
         return {"id": name, **_fields(check(index_of(source), quote, page=str(page)))}
     except pdftext.PdfTextError as error:
+        if error.reason in ("scanned", "empty"):  # nothing is wrong with the line: it can't be judged
+            return {"id": name, **_fields(Result(UNCHECKED, reason=NO_TEXT))}
         return {"id": name, "error": f"{source}: {error}"}
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -72,5 +75,5 @@ def _fields(result: Result) -> dict[str, Any]:
         "diff": [{"source": d.source, "quote": d.quoted} for d in result.differences],
         "context": result.passage,
         "warnings": list(result.warnings),
-        "reason": result.reason,
+        "reason": result.reason or ", ".join(result.faults or result.edits),
     }
