@@ -49,9 +49,13 @@ def mark_floats(sheet: list[PageLine], size: float) -> None:
                 break  # the foot of another column; what is drawn in a figure comes in any order
             if _is_full(above, size, columns) or _is_tail(lines, prose, begin - 1, size):
                 break
+            if _ends_text(above, lines[begin], lines[k], size):
+                break
             begin -= 1
         while end < len(lines) and not prose[end] and not _is_caption(lines, end, size):
             if _starts_text(lines[end], size, columns):
+                break
+            if _resumes(lines[end - 1], lines[end], lines[k], size, columns):
                 break
             if size and lines[end].line.bottom > lines[end - 1].line.bottom + 2:
                 break
@@ -138,6 +142,22 @@ def _starts_text(line: PageLine, size: float, columns: _Columns) -> bool:
     ):
         return False
     return (full or len(line.text) > 30) and any(abs(line.line.left - x) < 2 for x in columns.lefts)
+
+
+def _ends_text(line: PageLine, below: PageLine, caption: PageLine, size: float) -> bool:
+    """Whether a line above a float is the end of a sentence of the text: in its type, and with room below it."""
+    if not size or abs(line.line.size - size) > 0.3 or abs(caption.line.size - size) < 0.5:
+        return False
+    room = line.line.bottom - below.line.bottom > 1.7 * size
+    return room and line.text.count(" ") > 2 and _wordy(line.text) and bool(TERMINAL.search(line.text))
+
+
+def _resumes(above: PageLine, line: PageLine, caption: PageLine, size: float, columns: _Columns) -> bool:
+    """Whether the text goes on at a line below a float, if only for a few words: in its type, at its edge."""
+    if not size or abs(line.line.size - size) > 0.3 or abs(caption.line.size - size) < 0.5:
+        return False
+    room = above.line.bottom - line.line.bottom > 1.7 * size and above.line.size < size - 0.5
+    return room and any(abs(line.line.left - x) < 2 for x in columns.lefts)
 
 
 def _opens_paragraph(line: PageLine, columns: _Columns) -> bool:
