@@ -481,15 +481,15 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, out: Align
 
 def _by_words(view: Ahead, part: Part, low: int, high: int, ahead: bool) -> list[Block]:
     """The blocks of a short piece too changed for a seed: around its longest word, near the piece beside it."""
-    reach = 3 * (part.last - part.first) + 200
+    reach = 3 * (part.last - part.first) + 100
     low, high = (low, min(high, low + reach)) if ahead else (max(low, high - reach), high)
     cuts = view.cuts[bisect_left(view.cuts, part.first) : bisect_left(view.cuts, part.last)]
     words = sorted(zip(cuts, [*cuts[1:], part.last], strict=True), key=lambda word: word[0] - word[1])
     best: list[Block] = []
-    for a, b in words[:4]:
-        if b - a < 4:
+    for a, b in words[:5]:
+        if b - a < 2 or sum(o.length for o in best) > b - a + LEAST:
             break
-        for p in whole_matches(view, Part("text", 0, 0, a, b), low, high, 8):
+        for p in whole_matches(view, Part("text", 0, 0, a, b), low, high, 20):
             blocks = [o for o in _within(view, Block(a, p, b - a), part) if low <= o.s and o.s_end <= high]
             if sum(o.length for o in blocks) > sum(o.length for o in best):
                 best = blocks
