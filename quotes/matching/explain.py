@@ -28,6 +28,7 @@ from quotes.matching.words import INSERTED, NEGATIONS, YEAR_ALONE, without_citat
 
 IN_BRACKETS = re.compile(r"\[[^\[\]]+\]")
 PART_OF_WORD = re.compile(r"[^\W\d_]{2}|\d\d")
+AUTHOR = re.compile(r"(?<![^\W\d_])[^\W\d_a-zß-öø-ÿ][^\W\d_]*(?:['’-][^\W\d_]+)*['’]?$|\bal\.$")
 MONTH = re.compile(r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mär|Mai|Okt|Dez)")
 MOST_OMITTED = 400  # words, or a page
 MOST_IN_BRACKETS = 8  # words
@@ -187,8 +188,8 @@ def _dropped(index: Index, hole: Hole, source: str, quoted: str, left_out: str, 
 
 def _names(index: Index, end: int) -> bool:
     """Whether the word before a place may be an author's name."""
-    word = re.search(r"[^\W\d_]+(?:['’-][^\W\d_]+)*(?:['’]s?)?$|\bal\.$", index.text[max(0, end - 40) : end])
-    return bool(word) and (word[0][0].isupper() or word[0] == "al.") and not MONTH.match(word[0])
+    found = AUTHOR.search(index.text[max(0, end - 40) : end])
+    return found is not None and not MONTH.match(found[0])
 
 
 def _stands_aside(index: Index, hole: Hole, source: str, quoted: str) -> bool:
