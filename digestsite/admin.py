@@ -21,6 +21,7 @@ from publishing import (
     private_views,
     quoting,
     rechecking,
+    redaction_views,
 )
 from publishing.preview import preview
 
@@ -46,6 +47,7 @@ class DeskSite(admin.AdminSite):
             path("inbox/", self.admin_view(inbox.inbox), name="inbox"),
             path("inbox/<int:pk>/", self.admin_view(inbox.act), name="inbox_act"),
             path("capture-token/", self.admin_view(capture.token), name="capture_token"),
+            path("redact/<int:report_id>/", self.admin_view(redaction_views.redact), name="redact"),
             path("private/<int:pk>/", self.admin_view(private_views.private), name="private"),
             path("withdraw/<int:edition_id>/", self.admin_view(edition_views.withdraw), name="withdraw"),
             path("newer/<int:source_id>/", self.admin_view(rechecking.seen), name="newer_seen"),

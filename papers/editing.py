@@ -144,6 +144,13 @@ class ContentAdmin(ReportKnown, AskingToDelete):
         form.proposed_from = self.proposed_from
         return form
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may see a report or section is said by publishers; others see what was said."""
+        fields = super().get_readonly_fields(request, obj)
+        names = {f.name for f in self.opts.concrete_fields}
+        may = request.user.has_perm("papers.set_visibility")
+        return fields if may or "visibility" not in names else (*fields, "visibility")
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = list(self.fieldsets or ())
         if obj is None and self.model is not Report:

@@ -119,6 +119,10 @@ class Report(ContentModel):
 
     class Meta:
         ordering = ["title", "slug"]
+        permissions = [
+            ("set_visibility", "Can say who may see a report or section"),
+            ("restore_report", "Can restore what was there before"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(slug=""), name="report_slug_not_empty"),
             models.CheckConstraint(
