@@ -362,7 +362,7 @@ def test_no_field_is_forgotten() -> None:
     """A field that a dataclass gains fails here until the formats know it."""
     computed = set(
         "version stamp formulas problems timeline_after theories_after row number blocks footnotes "
-        "line when machine lower upper label prose check".split()
+        "line when machine lower upper label prose check edition".split()
     )
     document = full()
     parts = [
