@@ -37,3 +37,8 @@ os.makedirs(STATIC_ROOT, exist_ok=True)  # WhiteNoise warns of a missing folder
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # the real one is slow by design
 AXES_ENABLED = False  # `client.login()` has no request to count; the tests of the lock-out turn it on
+
+# A real file, as in use: a database in memory locks whole tables, without waiting, between the threads
+# of a browser test's server.
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    DATABASES["default"]["TEST"] = {"NAME": os.path.join(DATA, "test.sqlite3")}  # noqa: F405

@@ -169,7 +169,6 @@ class TestTwoAtOnce:
         assert faster[0].new and not slower.new and slower.copy == faster[0].copy
         assert Report.objects.get().stamp == world.report.stamp + 1
 
-    @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite in memory locks tables without waiting")
     @pytest.mark.django_db(transaction=True)
     def test_the_same_bytes_make_one_copy(self) -> None:
         world = worlds.build()
