@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import update_wrapper
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 
+from digestsite.refused import form_of, texts_sent
 from papers.models import Report, Scrap
 from papers.pictures import upload
 from publishing import (
@@ -55,6 +57,29 @@ class DeskSite(admin.AdminSite):
             path("post/<int:source_id>/", self.admin_view(mending.keep_post), name="keep_post"),
             *super().get_urls(),
         ]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """As the stock one; but a form with text in it, sent after the session ended, is not thrown away."""
+        checked = super().admin_view(view, cacheable)
+
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if (
+                request.method == "POST"
+                and "started_from" in request.POST
+                and not self.has_permission(request)
+            ):
+                return self.sign_in_first(request)
+            return checked(request, *args, **kwargs)
+
+        return update_wrapper(inner, view)
+
+    def sign_in_first(self, request: HttpRequest) -> HttpResponse:
+        """The sign-in page, with what was sent: signing in leads back to the form."""
+        request.method = "GET"
+        context = {"app_path": reverse("admin:login"), "next": form_of(request), "sent": texts_sent(request)}
+        response = self.login(request, context)
+        response.status_code = 403
+        return response
 
     def index(self, request: HttpRequest, extra_context: Any = None) -> TemplateResponse:
         """What is to do in one report (`?report=slug`, else the one that moved last), above the stock list."""

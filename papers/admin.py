@@ -18,6 +18,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from papers.changes import Conflict, lf
+from papers.drafts import tell_saved
 from papers.editing import ContentAdmin, ReadOnlyAdmin
 from papers.forms import SectionForm
 from papers.merging import marked, merge
@@ -158,9 +159,11 @@ class SectionAdmin(ContentAdmin):
             request.refusal = f"{conflict} Nothing is saved yet: both texts are in the field."  # type: ignore[attr-defined]
         else:
             messages.success(request, f"{kept} is kept; readers see the public one.")
-            return HttpResponseRedirect(
+            answer = HttpResponseRedirect(
                 reverse("admin:papers_section_change", args=[section.pk]) + "?private=1"
             )
+            tell_saved(request, answer, f"private{kept.version}")
+            return answer
         return None
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:

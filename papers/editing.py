@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 
 from papers.changes import Conflict, ContentModel, change
 from papers.deleting import AskingToDelete, named
+from papers.drafts import KeptTexts
 from papers.forms import ContentForm, MarkdownField, MarkdownInput, PickField, Unlabelled, handle_of
 from papers.models import Report
 
@@ -112,7 +113,7 @@ class ReportKnown:
         return len(rows.values_list("pk")[: CHOICES + 1]) <= CHOICES
 
 
-class ContentAdmin(ReportKnown, AskingToDelete):
+class ContentAdmin(ReportKnown, KeptTexts, AskingToDelete):
     """A kind of content. Fields of its form stand in `fieldsets`, `report` aside."""
 
     form = ContentForm

@@ -6,7 +6,7 @@ const timers = new WeakMap();
 const running = new WeakMap();
 
 const editing = () => document.getElementById("editing");
-const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+const token = () => document.querySelector("#content [name=csrfmiddlewaretoken]").value;
 const isText = (node) => node instanceof HTMLTextAreaElement && node.classList.contains("src");
 const boxOf = (node) => node.closest(".markdown");
 
@@ -78,6 +78,11 @@ function list(box, text, problems) {
   }));
 }
 
+function tally(text) {
+  const words = (text.value.match(/\S+/g) || []).length;
+  boxOf(text).querySelector(".count").textContent = words ? `${words.toLocaleString("en-GB")} word${words === 1 ? "" : "s"}` : "";
+}
+
 function soon(text) {
   clearTimeout(timers.get(text));
   timers.set(text, setTimeout(preview, WAIT, text));
@@ -100,25 +105,49 @@ function say(text, message, wrong) {
   said.classList.toggle("wrong", Boolean(wrong));
 }
 
+// What is wrong with a file, looked at here before anything is sent; "" if nothing is. The server looks again.
+async function amiss(file, maxBytes, maxPixels) {
+  const name = `“${file.name}”`;
+  const mega = (bytes) => `${(bytes / 1048576).toLocaleString("en-GB", { maximumFractionDigits: 1 })} MB`;
+  if (!/\.(png|gif|jpe?g|webp)$/i.test(file.name)) {
+    return `${name} is no PNG, JPEG, WebP or GIF, going by its name. Save it as one of these first.`;
+  }
+  if (file.size > maxBytes) return `${name} has ${mega(file.size)}, and ${mega(maxBytes)} are the most. Make it smaller first.`;
+  let picture;
+  try {
+    picture = await createImageBitmap(file);
+  } catch {
+    return `${name} can’t be read as a picture: it is broken, or of another kind. Open it and save it anew.`;
+  }
+  const pixels = picture.width * picture.height;
+  picture.close();
+  if (pixels <= maxPixels) return "";
+  return `${name} has ${(pixels / 1e6).toFixed(1)} million pixels, and ${maxPixels / 1e6} million are the most. Scale it down first.`;
+}
+
 async function add(text, files) {
-  const { maxBytes } = boxOf(text).dataset;
+  const { maxBytes, maxPixels } = boxOf(text).dataset;
   const { report, uploadUrl } = editing().dataset;
   if (boxOf(text).classList.contains("short")) {
     say(text, "No pictures here: they belong into the text of a section, a theory or the report.", true);
     return;
   }
+  const refused = [];
   for (const file of files) {
-    if (file.size > Number(maxBytes)) {
-      say(text, `“${file.name}” is larger than ${Math.floor(maxBytes / 1048576)} MB. Make it smaller first.`, true);
+    const wrong = await amiss(file, Number(maxBytes), Number(maxPixels));
+    if (wrong) {
+      refused.push(wrong);
+      say(text, refused.join(" "), true);
       continue;
     }
     say(text, `“${file.name}” is being sent …`);
     try {
       const kept = await post(uploadUrl, { report, file });
       insert(text, kept.alt || "what it shows", kept.address);
-      say(text, `“${kept.name}” is in the text. Say in the brackets what it shows.`);
+      say(text, [...refused, `“${kept.name}” is in the text. Say in the brackets what it shows.`].join(" "), refused.length);
     } catch (error) {
-      say(text, error.message, true);
+      refused.push(error.message);
+      say(text, refused.join(" "), true);
     }
   }
 }
@@ -178,17 +207,21 @@ document.addEventListener("change", (event) => {
 // ------------------------------------------------------------------ start
 
 document.addEventListener("input", (event) => {
-  if (isText(event.target)) soon(event.target);
+  if (!isText(event.target)) return;
+  tally(event.target);
+  soon(event.target);
 });
 document.addEventListener("focusin", (event) => {
   if (isText(event.target) && !boxOf(event.target).dataset.previewed) soon(event.target);
 });
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && event.key === "s" && isText(event.target)) {
-    event.preventDefault();
-    const { form } = event.target;
-    form.requestSubmit(form.querySelector("[name=_continue]") || form.querySelector("[name=_save]"));
-  }
+  const form = editing()?.closest("form");
+  if (!form || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey || event.key.toLowerCase() !== "s") return;
+  const save = form.querySelector("[name=_continue]") || form.querySelector("[name=_save]");
+  if (!save) return;
+  // At once, in the same turn: what the fields hold at this key is what is sent.
+  event.preventDefault();
+  if (!event.repeat) form.requestSubmit(save);
 });
 
 function begin(root) {
@@ -196,6 +229,7 @@ function begin(root) {
     if (text.name.includes("__prefix__")) continue;
     for (const part of boxOf(text).querySelectorAll(".pane-head, .see")) part.hidden = false;
     boxOf(text).classList.add("live");
+    tally(text);
     // Texts of inline rows are previewed when they are entered: fifty rows are not fifty requests.
     if (text.value.trim() && !/-\d+-/.test(text.name)) preview(text);
   }

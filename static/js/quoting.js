@@ -6,7 +6,7 @@ const timers = new WeakMap();
 const running = new WeakMap();
 
 const editing = () => document.getElementById("editing");
-const token = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+const token = () => document.querySelector("#content [name=csrfmiddlewaretoken]").value;
 
 async function post(address, fields, signal) {
   const body = new FormData();
