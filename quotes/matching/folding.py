@@ -11,6 +11,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from quotes.matching import bytewise
+
 # A hyphen that a line break put there, and one that a line break only follows; both are in a source's
 # folded text alone, and neither can stand in a file (Unicode says they are no characters).
 JOINED, KEPT = "\ufffe", "\uffff"
@@ -159,7 +161,6 @@ _SHAPES = {
     JOINED: "", KEPT: "-",
 }  # fmt: skip
 SHAPED = re.compile(f"[{re.escape(''.join(_SHAPES))}]")
-ASCII_KEY = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 # U+FFFD beside a Latin letter counts as a letter: one that the file has lost.
 WORD = re.compile(r"(?:[^\W_]|(?<=[A-Za-z])\ufffd|\ufffd(?=[A-Za-z]))+")
 QUICK_WORD = re.compile(r"[^\W_]+")  # the same, where no letter is lost
@@ -175,8 +176,9 @@ def canonical(folded: str) -> str:
 
 def key_of(folded: str) -> str:
     """The letters and digits alone, in lower case; as long as the letters and digits of `folded`."""
-    if folded.isascii():
-        return folded.translate(ASCII_KEY)
+    plain = bytewise.as_bytes(folded)
+    if plain is not None:
+        return bytewise.key(plain)
     if LOST in folded:
         return "".join(WORD.findall(folded)).lower()
     return NOT_KEY.sub("", folded).lower()

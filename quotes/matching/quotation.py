@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from quotes.matching import bytewise
 from quotes.matching.folding import (
     JOINED,
     KEPT,
@@ -26,7 +27,6 @@ ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
 ELLIPSIS = re.compile(r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}")
 # What keyboards and word processors put for an apostrophe: an acute accent, a letter that looks like one.
 TYPED_APOSTROPHE = re.compile("[\u00b4\u02ca](?![aeiouyAEIOUY])|[\u02bc\u02bb\ua78c]")
-ASCII_WORD = re.compile(r"[A-Za-z0-9]+")
 BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
 TEX_PART = re.compile(r"\\([A-Za-z]+)\*?|(\d+(?:[.,]\d+)*)|([^\W\d_]+)|([-+±−/%]|\\%)")
 TEX_LETTERS = {
@@ -44,15 +44,6 @@ TEX_NAMES = frozenset(
 
 # Within a word, before and behind each character of a script without spaces.
 DENSE_CUT = re.compile(rf"(?<={NO_SPACES.pattern})(?!$)|(?<=.)(?={NO_SPACES.pattern})")
-
-
-def _cuts_of_ascii(text: str) -> list[int]:
-    cuts, length = [], 0
-    for word in ASCII_WORD.findall(text):
-        cuts.append(length)
-        length += len(word)
-    cuts.append(length)
-    return cuts
 
 
 @dataclass(slots=True)
@@ -81,6 +72,8 @@ class Quotation:
 
     def offsets(self) -> list[int]:
         """Where each character of the key stands in the text."""
+        if not self.lossy and (plain := bytewise.as_bytes(self.text)) is not None:
+            return bytewise.offsets(plain)
         at: list[int] = []
         for found in WORD.finditer(self.text):
             if self.lossy:
@@ -91,8 +84,8 @@ class Quotation:
 
     def cuts(self) -> list[int]:
         """Where words begin in the key, and its end; each character is a word where there are no spaces."""
-        if not self.lossy and self.text.isascii():
-            return _cuts_of_ascii(self.text)
+        if not self.lossy and (plain := bytewise.as_bytes(self.text)) is not None:
+            return bytewise.cuts(plain)
         cuts: list[int] = []
         length = 0
         for found in WORD.finditer(self.text):
@@ -208,5 +201,7 @@ def _letters(tex: str) -> str:
 
 def count_words(text: str) -> float:
     """Words; where there are no spaces, two characters are a word."""
+    if (plain := bytewise.as_bytes(text)) is not None:
+        return bytewise.count_words(plain)
     dense = len(NO_SPACES.findall(text))
     return dense / 2 + sum(1 for _ in WORD.finditer(NO_SPACES.sub(" ", text) if dense else text))
