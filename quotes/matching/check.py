@@ -38,6 +38,7 @@ FEWEST_WORDS = 3
 MOST_PLACES = 12  # exact finds that are compared in full
 MOST_ALIGNED = 3  # near finds that are explained in full
 RARE_TRIES = 12  # seeds of which the rarest is looked up
+FEW_ENOUGH = 4  # places of a seed for which no rarer one is sought
 RECOGNISABLE = 0.5  # share of the letters that must agree for "altered" rather than "not found"
 
 
@@ -116,7 +117,13 @@ def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: in
         # A common beginning: the rarest of some seeds further on tells the places sooner.
         cuts = [cut for cut in quotation.cuts() if cut + size <= len(key)][:RARE_TRIES]
         # A cut that the source has nowhere may be one of the quotation's own: a hyphen copied along.
-        at = min(cuts, key=lambda cut: index.often(key[cut : cut + size]) or 1 << 30)
+        at, fewest = 0, 1 << 30
+        for cut in cuts:
+            times = index.often(key[cut : cut + size])
+            if 0 < times < fewest:
+                at, fewest = cut, times
+                if times <= FEW_ENOUGH:
+                    break
         places = [
             p - at for p in index.seeds(key[at:], size) if p >= at and index.key.startswith(key, p - at)
         ]

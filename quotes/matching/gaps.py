@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from quotes.matching import bytewise
+from quotes.matching.align import common
 from quotes.matching.folding import JOINED, KEPT, LOST, NO_SPACES, WORD, canonical
 from quotes.matching.quotation import ELLIPSIS as ELLIPSIS_MARK, TEX
 from quotes.matching.result import (
@@ -60,7 +62,7 @@ def walk(source: str, quoted: str, spaced: Callable[[str, str, str], bool]) -> W
     if a.lower() == b.lower():
         out.edits.add(case_of(source, quoted))
         return out
-    if "".join(WORD.findall(source)) != "".join(WORD.findall(quoted)):
+    if _letters(source) != _letters(quoted):
         out.edits.add(case_of(source, quoted))
     for (s1, s2), (q1, q2) in differing(source, quoted):
         kind = compare(source, quoted, (s1, s2), (q1, q2))
@@ -91,8 +93,38 @@ def case_of(source: str, quoted: str) -> str:
     return CAPITAL_FITTED if a[1:] == b[1:] else LETTER_CASE
 
 
+def _letters(text: str) -> str | bytes:
+    plain = bytewise.as_bytes(text)
+    return "".join(WORD.findall(text)) if plain is None else bytewise.letters(plain)
+
+
 def differing(source: str, quoted: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
     """The gaps that differ, as spans in the source and the quotation; a span may be empty."""
+    a, b = source.replace("\n", " ").lower(), quoted.replace("\n", " ").lower()
+    if LOST in a or LOST in b or len(a) != len(source) or len(b) != len(quoted):
+        yield from _differing_by_words(source, quoted)
+        return
+    s, q = _next_letter(a, 0), _next_letter(b, 0)
+    while s < len(a) and q < len(b):
+        # At least one letter agrees, if in two small forms.
+        same = common(a, s, b, q, min(len(a) - s, len(b) - q)) or 1
+        s, q = s + same, q + same
+        s1, q1 = s, q
+        while not a[s1 - 1].isalnum():
+            s1, q1 = s1 - 1, q1 - 1
+        s, q = _next_letter(a, s), _next_letter(b, q)
+        if s < len(a) and q < len(b) and a[s1:s] != b[q1:q]:
+            yield (s1, s), (q1, q)
+
+
+def _next_letter(text: str, at: int) -> int:
+    while at < len(text) and not text[at].isalnum():
+        at += 1
+    return at
+
+
+def _differing_by_words(source: str, quoted: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """The same where a letter may be lost, so that what is a letter depends on those beside it."""
     a = [found.span() for found in WORD.finditer(source)]
     b = [found.span() for found in WORD.finditer(quoted)]
     i = j = 0

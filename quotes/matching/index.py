@@ -50,36 +50,57 @@ class Index:
     def places(self, start: int, end: int) -> list[Place]:
         """The pages' own characters of `text[start:end]`."""
         found: list[Place] = []
-        i = bisect_right(self.starts, start) - 1
+        starts, raws, page_raws = self.starts, self.raws, self.page_raws
+        known = len(starts)
+        i = bisect_right(starts, start) - 1
+        page, page_first, page_last = -1, 0, -1  # of the raw offsets of the page
+        at = -1, 0, 0  # page, start and end of the place that may go on
         while start < end:
-            stop = min(end, self.starts[i + 1] if i + 1 < len(self.starts) else end)
-            raw = self.raws[i] + start - self.starts[i]
-            page = bisect_right(self.page_raws, raw) - 1
-            first = raw - self.page_raws[page]
+            stop = starts[i + 1] if i + 1 < known else end
+            if stop > end:
+                stop = end
+            raw = raws[i] + start - starts[i]
+            if not page_first <= raw < page_last:
+                page = bisect_right(page_raws, raw) - 1
+                page_first = page_raws[page]
+                page_last = page_raws[page + 1] if page + 1 < len(page_raws) else raw + 1
+            first = raw - page_first
             last = first + stop - start
-            if i + 1 < len(self.raws) and raw < self.raws[i + 1] < raw + stop - start:
-                last = self.raws[i + 1] - self.page_raws[page]  # a ligature is shorter than its letters
-            if found and found[-1].page == page and 0 <= first - found[-1].end <= 3:
-                found[-1] = Place(page, found[-1].start, last)
+            if i + 1 < known and raw < raws[i + 1] < raw + stop - start:
+                last = raws[i + 1] - page_first  # a ligature is shorter than its letters
+            if at[0] == page and 0 <= first - at[2] <= 3:
+                at = page, at[1], last
             elif stop > start and not self.text[start:stop].isspace():
-                found.append(Place(page, first, last))
+                if at[0] >= 0:
+                    found.append(Place(*at))
+                at = page, first, last
             start, i = stop, i + 1
+        if at[0] >= 0:
+            found.append(Place(*at))
         return found
 
     def often(self, gram: str) -> int:
         """In how many places a seed stands."""
-        high = zlib.crc32(gram.encode(self.encoding)) << 32
-        i = bisect_left(self.grams, high)
-        return bisect_left(self.grams, high + (1 << 32), i) - i
+        i, j = self._span(zlib.crc32(gram.encode(self.encoding)) << 32)
+        return j - i
+
+    def _span(self, high: int) -> tuple[int, int]:
+        """Which of `grams` have the upper half of `high`."""
+        grams = self.grams
+        i = bisect_left(grams, high)
+        past = high + (1 << 32)
+        if i == len(grams) or grams[i] >= past:
+            return i, i
+        near = min(len(grams), i + 8)
+        if near == len(grams) or grams[near - 1] >= past:  # nearly every seed stands in few places
+            return i, bisect_left(grams, past, i, near)
+        return i, bisect_left(grams, past, near)
 
     def seeds(self, words: str, size: int) -> list[int]:
         """Where in `key` the first `size` letters of `words` stand; only where more of it does, if that is often."""
         high = zlib.crc32(words[:size].encode(self.encoding)) << 32
         grams, key = self.grams, self.key
-        i = bisect_left(grams, high)
-        if i == len(grams) or grams[i] >> 32 != high >> 32:
-            return []
-        j = bisect_left(grams, high + (1 << 32), i)
+        i, j = self._span(high)
         while j - i > MOST_PLACES and size < len(words):
             size = min(size * 2, len(words))
             found = [at for at in (grams[k] - high for k in range(i, j)) if key.startswith(words[:size], at)]
