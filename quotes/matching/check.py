@@ -165,7 +165,7 @@ def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
     if (
         not quotation.marked
         and not quotation.lossy
-        and (simple := one_difference(index, quotation.key, at, near))
+        and (simple := one_difference(index, quotation.key, at, quotation.cuts(), near))
     ):
         return [judge(index, quotation, simple, at, False)]
     for brackets in (True, False) if "[" in quotation.text else (False,):
