@@ -283,5 +283,22 @@ def _spaced(index: Index, left: str, right: str, word: str) -> bool:
 
 
 def _times(index: Index, word: str) -> int:
+    """How often a word stands in the source, or in the first 400,000 characters of it."""
+    key = key_of(word)
+    if not index.lost_ligatures and len(key) == len(word) > 0 and LOST not in word:
+        text, at = index.text, index.at
+        times, n = 0, len(key)
+        p = index.key.find(key)
+        while p >= 0:
+            start, end = at[p], at[p + n - 1] + 1
+            if end > 400_000:
+                break
+            whole = end - start == n and not text[start - 1 : start].isalnum()
+            if whole and not text[end : end + 1].isalnum():
+                times += 1
+                p = index.key.find(key, p + n)
+            else:
+                p = index.key.find(key, p + 1)
+        return times
     found = re.findall(rf"(?<![^\W_]){re.escape(word)}(?![^\W_])", index.text[:400_000], re.IGNORECASE)
     return len(found)

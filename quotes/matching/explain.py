@@ -108,7 +108,6 @@ def _marked(
         out.changed.append(hole)
         return
     words = count_words(source)
-    negation = NEGATIONS.search(source.replace(JOINED, ""))
     if any(count_words(found[2]) > MOST_IN_BRACKETS for found in inserted):
         out.changed.append(hole)
         return
@@ -131,14 +130,14 @@ def _marked(
             if plain != source:
                 out.edits.add(CITATION_DROPPED)
                 words = count_words(plain)
-                negation = NEGATIONS.search(plain)
+                source = plain
             only_inserted = all(INSERTED.fullmatch(found[2]) for found in inserted)
             if words and (only_inserted or words > MOST_REPLACED or not _stems(inserted, plain)):
                 out.changed.append(hole)
                 return
             if words:
                 out.omitted.append(shown(plain))
-    if words and negation:
+    if words and NEGATIONS.search(source.replace(JOINED, "")):
         # Brackets that say the negation themselves leave nothing out: "[did not]" for "never".
         if inserted and not ellipsis and any(NEGATIONS.search(found[2]) for found in inserted):
             return

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import accumulate
 
 from quotes.matching import bytewise
 from quotes.matching.folding import (
     JOINED,
     KEPT,
+    LOSABLE,
+    LOST,
     NO_SPACES,
+    QUICK_WORD,
     WORD,
     fold,
     kept_letters,
@@ -76,7 +80,7 @@ class Quotation:
             return bytewise.offsets(plain)
         at: list[int] = []
         for found in WORD.finditer(self.text):
-            if self.lossy:
+            if self.lossy and LOSABLE.search(found[0]):
                 at.extend(found.start() + i for i in kept_letters(found[0]))
             else:
                 at.extend(range(*found.span()))
@@ -86,6 +90,8 @@ class Quotation:
         """Where words begin in the key, and its end; each character is a word where there are no spaces."""
         if not self.lossy and (plain := bytewise.as_bytes(self.text)) is not None:
             return bytewise.cuts(plain)
+        if not self.lossy and LOST not in self.text and not NO_SPACES.search(self.text):
+            return list(accumulate(map(len, QUICK_WORD.findall(self.text)), initial=0))
         cuts: list[int] = []
         length = 0
         for found in WORD.finditer(self.text):
@@ -203,5 +209,7 @@ def count_words(text: str) -> float:
     """Words; where there are no spaces, two characters are a word."""
     if (plain := bytewise.as_bytes(text)) is not None:
         return bytewise.count_words(plain)
+    if LOST not in text and not NO_SPACES.search(text):
+        return len(QUICK_WORD.findall(text))
     dense = len(NO_SPACES.findall(text))
     return dense / 2 + sum(1 for _ in WORD.finditer(NO_SPACES.sub(" ", text) if dense else text))
