@@ -353,6 +353,10 @@ def _follow(view: Ahead, parts: list[Part], blocks: list[Block], ahead: bool) ->
 
 def _whole_blocks(view: Ahead, part: Part, near: int, most: int) -> list[Block]:
     """The places of a part that is too short for a seed."""
+    key = view.q[part.first : part.last]
+    size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
+    if len(key) >= size and not view.index.often(key[:size]):
+        return []  # each beginning of a word has its seed: it stands nowhere
     places = whole_matches(view, part, 0, len(view.s), 40)
     places.sort(key=lambda p: abs(p - near))
     return [Block(part.first, p, part.last - part.first) for p in places[:most]]
