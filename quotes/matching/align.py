@@ -367,6 +367,9 @@ def _rarest(view: Ahead, texts: list[Part]) -> list[Part]:
     if len(texts) == 1:
         return texts
     longest = sorted(texts, key=lambda part: part.first - part.last)[:3]
+    first = view.q[longest[0].first : longest[0].last]
+    if len(first) >= GRAM and not NO_SPACES.match(first) and view.index.often(first[:GRAM]) == 1:
+        return longest[:2]
 
     def places(part: Part) -> tuple[int, int]:
         key = view.q[part.first : part.last]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 
 from quotes.matching import bytewise
@@ -69,6 +69,8 @@ class Quotation:
     key: str
     marked: bool  # holds an ellipsis or brackets
     lossy: bool = False  # the key is without ligatures, as that of the source is
+    _at: list[int] | None = field(default=None, repr=False, compare=False)
+    _cuts: list[int] | None = field(default=None, repr=False, compare=False)
 
     def for_lossy(self) -> Quotation:
         """The same for a source that has lost its ligatures."""
@@ -76,6 +78,11 @@ class Quotation:
 
     def offsets(self) -> list[int]:
         """Where each character of the key stands in the text."""
+        if self._at is None:
+            self._at = self._offsets()
+        return self._at
+
+    def _offsets(self) -> list[int]:
         if not self.lossy and (plain := bytewise.as_bytes(self.text)) is not None:
             return bytewise.offsets(plain)
         at: list[int] = []
@@ -88,6 +95,11 @@ class Quotation:
 
     def cuts(self) -> list[int]:
         """Where words begin in the key, and its end; each character is a word where there are no spaces."""
+        if self._cuts is None:
+            self._cuts = self._begins()
+        return self._cuts
+
+    def _begins(self) -> list[int]:
         if not self.lossy and (plain := bytewise.as_bytes(self.text)) is not None:
             return bytewise.cuts(plain)
         if not self.lossy and LOST not in self.text and not NO_SPACES.search(self.text):
@@ -115,10 +127,15 @@ class Quotation:
         cuts.sort()
         parts: list[Part] = []
         at = first = 0
+        plain = None if self.lossy else bytewise.as_bytes(self.text)
         for start, end, kind in [*cuts, (len(self.text), len(self.text), "")]:
             for a, b, what in ((at, start, "text"), (start, end, kind)):
-                key = lossy_key(self.text[a:b]) if self.lossy else key_of(self.text[a:b])
-                size = len(key)
+                if a == b:
+                    continue
+                if plain is not None:
+                    size = len(bytewise.letters(plain[a:b]))
+                else:
+                    size = len(lossy_key(self.text[a:b]) if self.lossy else key_of(self.text[a:b]))
                 if what and (size or what != "text"):
                     parts.append(Part(what, a, b, first, first + size))
                 first += size
