@@ -19,6 +19,7 @@ MOST_SEEDS = 80  # beginnings of words that are looked up
 FEW_PLACES = 6  # of a seed that is worth following at first
 RARE = 12  # seeds that are looked up where a source repeats itself
 PROBES = 4  # the few that usually suffice
+SLICE = 24  # letters that are compared at once before they are compared one by one
 ENOUGH = 14  # letters that may differ where no better place is looked for
 LEAST = 6  # letters that must agree for that
 
@@ -57,32 +58,42 @@ class Alignment:
 
 def common(a: str, i: int, b: str, j: int, limit: int) -> int:
     """How many characters of a[i:] and b[j:] agree, at most `limit`."""
-    done, step = 0, 32
+    done, step = 0, SLICE
     while done < limit:
         size = min(step, limit - done)
-        if a[i + done : i + done + size] == b[j + done : j + done + size]:
+        x, y = a[i + done : i + done + size], b[j + done : j + done + size]
+        if x == y:
             done += size
             step *= 2
-        elif size == 1:
-            break
-        else:
+        elif size > SLICE:
             step = size // 2
+        else:
+            for one, other in zip(x, y, strict=False):
+                if one != other:
+                    break
+                done += 1
+            break
     return done
 
 
 def common_back(a: str, i: int, b: str, j: int, limit: int) -> int:
     """How many characters before a[i] and b[j] agree, at most `limit`."""
-    done, step = 0, 32
+    done, step = 0, SLICE
     limit = min(limit, i, j)
     while done < limit:
         size = min(step, limit - done)
-        if a[i - done - size : i - done] == b[j - done - size : j - done]:
+        x, y = a[i - done - size : i - done], b[j - done - size : j - done]
+        if x == y:
             done += size
             step *= 2
-        elif size == 1:
-            break
-        else:
+        elif size > SLICE:
             step = size // 2
+        else:
+            for one, other in zip(reversed(x), reversed(y), strict=True):
+                if one != other:
+                    break
+                done += 1
+            break
     return done
 
 
