@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, Storage
 from django.db import models, transaction
+from django.db.models import Case, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import LazyObject
@@ -49,6 +50,16 @@ def archive_path(copy: SourceFile, filename: str) -> str:
     return f"{copy.sha256[:2]}/{copy.sha256}"
 
 
+class SourceFileQuerySet(models.QuerySet["SourceFile"]):
+    def that_count(self) -> SourceFileQuerySet:
+        """The copies that quotations are checked against, the best first.
+
+        One that was set aside is none of them, and one without text stands back behind an older one with text.
+        """
+        with_text_first = Case(When(problem="", then=0), default=1)
+        return self.filter(aside=False).order_by(with_text_first, "-id")
+
+
 class SourceFile(models.Model):
     """One archived copy of a source. Not content: taking one moves no version, only the stamp."""
 
@@ -64,11 +75,15 @@ class SourceFile(models.Model):
     predecessor = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="successors")
     page_count = models.PositiveIntegerField(null=True)
     extractor = models.CharField(max_length=60, blank=True)
+    # Set aside by an editor: the wrong file. It is kept, and nothing is checked against it.
+    aside = models.BooleanField(default=False, editable=False)
     # Whether an editor has put away what this copy changed in the verdicts.
     changes_seen = models.BooleanField(default=False, editable=False)
     # Why there is no text.
     problem = models.TextField(blank=True)
     text = models.BinaryField(null=True)
+
+    objects: ClassVar[SourceFileQuerySet] = SourceFileQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         verbose_name = "archived copy"
@@ -102,6 +117,16 @@ class SourceFile(models.Model):
     def get_absolute_url(self) -> str:
         """Where the file is served: to staff, and to readers if the source's licence allows it."""
         return reverse("source-file", args=[self.source.report.slug, self.source_id, self.sha256])
+
+    def set_aside(self, aside: bool = True) -> None:
+        """Let nothing be checked against this copy any more, or again; the quotations follow at once."""
+        with transaction.atomic():
+            report = self.source.report
+            type(report)._base_manager.select_for_update().get(pk=report.pk)
+            self.aside = aside
+            self.save(update_fields=["aside"])
+            bump(report)
+            follow_on_commit(report)
 
     def pages(self) -> tuple[PageText, ...]:
         """The text, page by page; empty if the file has none."""
@@ -147,7 +172,7 @@ class Kept:
 
 def newest(source: Source) -> SourceFile | None:
     """The newest copy of a source, its text not loaded yet."""
-    return source.files.defer("text").order_by("-id").first()
+    return source.files.defer("text").filter(aside=False).order_by("-id").first()
 
 
 def keep(
@@ -193,7 +218,19 @@ def keep(
 
 def _known(there: SourceFile) -> Kept:
     """The copy that has the same bytes; if newer ones with text stand before it, that is said."""
-    newer = there.source.files.filter(pk__gt=there.pk, problem="").defer("text").order_by("-id").first()
+    if there.aside:
+        return Kept(
+            there,
+            new=False,
+            warnings=("It was set aside: press “Count it again” beside it to check quotations against it.",),
+        )
+    newer = (
+        there.source.files.that_count()
+        .filter(pk__gt=there.pk, problem="")
+        .defer("text")
+        .order_by("-id")
+        .first()
+    )
     if newer is None:
         return Kept(there, new=False)
     return Kept(
@@ -201,7 +238,7 @@ def _known(there: SourceFile) -> Kept:
         new=False,
         warnings=(
             f"Quotations stay checked against the newer copy of {newer.taken_at:%d %B %Y}, {newer.short}…. To check "
-            "them against this one, add a source of its own for it.",
+            "them against this one, set the newer one aside, or add a source of its own for this.",
         ),
     )
 

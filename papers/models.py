@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Case, F, OuterRef, Q, Subquery, When
+from django.db.models import F, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
@@ -335,9 +335,7 @@ class SourceQuerySet(ContentQuerySet):
 
         One without text stands back behind an older one with text: a damaged file unchecks nothing.
         """
-        newest = SourceFile.objects.filter(source=OuterRef("pk")).order_by(
-            Case(When(problem="", then=0), default=1), "-id"
-        )
+        newest = SourceFile.objects.that_count().filter(source=OuterRef("pk"))
         return self.annotate(
             copy_sha256=Subquery(newest.values("sha256")[:1]),
             copy_taken_at=Subquery(newest.values("taken_at")[:1]),

@@ -179,6 +179,7 @@ class SourceAdmin(ContentAdmin):
         view = self.admin_site.admin_view
         return [
             path("fetch/", view(require_POST(self.fetch_all)), name="papers_source_fetch_all"),
+            path("<int:pk>/aside/<int:copy>/", view(require_POST(self.aside)), name="papers_source_aside"),
             path("<int:pk>/fetch/", view(require_POST(self.fetch_one)), name="papers_source_fetch"),
             *super().get_urls(),
         ]
@@ -194,6 +195,15 @@ class SourceAdmin(ContentAdmin):
         except ValidationError as error:
             return JsonResponse({"said": error.messages[0], "failed": True})
         return JsonResponse({"said": str(kept), "failed": bool(kept.copy.problem)})
+
+    def aside(self, request: HttpRequest, pk: int, copy: int) -> HttpResponse:
+        """POST: set an archived copy aside, since it is the wrong file; with `again`, let it count again."""
+        source = self._of(request, pk)
+        row = get_object_or_404(source.files.defer("text"), pk=copy)
+        row.set_aside("again" not in request.POST)
+        said = "is set aside: nothing is checked against it" if row.aside else "counts again"
+        messages.success(request, f"The copy {row.short}… {said}. It stays archived.")
+        return HttpResponseRedirect(reverse("admin:papers_source_change", args=[pk]))
 
     def fetch_all(self, request: HttpRequest) -> HttpResponse:
         """POST `report`: fetch the sources of a report that have no copy yet, as many as time allows.

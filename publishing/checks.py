@@ -40,7 +40,7 @@ class Checks:
         source = self.sources.get(source_id)
         if source is None:
             return _unchecked(Reason.NO_SOURCE)
-        rows = self.rows.get((Check.name_of(words), stated), [])
+        rows = self.rows.get((Check.name_of(words), Check.place_of(stated)), [])
         mine = [row for row in rows if row.source_id == source_id]
         copy = self.copies.get(source_id)
         if copy is None or not copy.sha256:
@@ -49,9 +49,11 @@ class Checks:
                 return self._check(recorded, rows)
             post = source.kind == SourceKind.POST
             return _unchecked(Reason.POST_NOT_ARCHIVED if post else Reason.NOT_ARCHIVED)
-        for row in mine:
-            if row.sha256 == copy.sha256:
-                return self._check(row, rows)
+        here = [row for row in mine if row.sha256 == copy.sha256]
+        # A record that was carried along never speaks where the file itself was looked at.
+        own = [row for row in here if not (row.recorded or row.from_passage)]
+        if own or here:
+            return self._check((own or here)[0], rows)
         if copy.problem:
             return _unchecked(Reason.NO_TEXT)
         waits = _unchecked(Reason.SOURCE_CHANGED if mine else Reason.NOT_YET)
@@ -72,9 +74,17 @@ class Checks:
         if found.passes:
             return found
         for other in others:
-            if other.verdict in (Verdict.VERBATIM, Verdict.EDITED) and other.pk != row.pk:
+            passes = other.verdict in (Verdict.VERBATIM, Verdict.EDITED) and other.pk != row.pk
+            if passes and self._same_work(row, other):
                 return replace(found, elsewhere=self._names(other))
         return found
+
+    def _same_work(self, row: Check, other: Check) -> bool:
+        """Whether two checks are against texts of one work: copies of a source, or sources of one paper."""
+        one, two = self.sources.get(row.source_id), self.sources.get(other.source_id)
+        if one is None or two is None:
+            return False
+        return bool(one.id == two.id or (one.paper_id and one.paper_id == two.paper_id))
 
     def _names(self, row: Check) -> str:
         source = self.sources.get(row.source_id)

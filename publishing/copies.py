@@ -31,6 +31,8 @@ def source_file(request: HttpRequest, slug: str, pk: int, sha256: str = "") -> H
     if source is None or not (user.is_staff or readers_may_have(source, report)):
         raise Http404("no such file")
     copies = source.files.defer("text").order_by("-id")
+    if not user.is_staff:
+        copies = copies.filter(aside=False)
     copy = (copies.filter(sha256=sha256) if sha256 else copies).first()
     if copy is None:
         raise Http404("no such file")

@@ -8,6 +8,7 @@ immutable and knows neither Django nor any format. Sequences are tuples, absent 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
@@ -156,6 +157,12 @@ class ProseQuote:
     @property
     def anchor(self) -> str:
         return f"quotation-{self.number}"
+
+    @property
+    def name(self) -> str:
+        """The last part of its own address: made of its words and source, wherever it stands."""
+        said = f"{' '.join(self.words.split())}\0{self.key}"
+        return f"words-{hashlib.sha256(said.encode()).hexdigest()[:10]}"
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ class Row:
 def by_name(document: Document) -> dict[str, Quotation]:
     """The shown quotations by the last part of their address. A row keeps its name before all others."""
     shown = document.quotations
-    prose = {q.anchor: q for q in shown if isinstance(q, tree.ProseQuote)}
+    # Of the same words, quoted twice, the first speaks.
+    prose = {q.name: q for q in reversed(shown) if isinstance(q, tree.ProseQuote)}
     return prose | {q.slug: q for q in shown if isinstance(q, tree.Quote)}
 
 

@@ -19,7 +19,7 @@ from papers.models import Report, Section, Source
 from publishing import document as tree, in_text, verdicts
 from quotes import trial
 from quotes.mends import Mend, Shown, around, pages_in_words, parted, shown
-from quotes.models import Quote
+from quotes.models import Quote, Verdict
 
 MOST_WORDS = 100_000  # characters; a quotation is shorter than a book
 MOST_SHOWN = 5  # differences
@@ -120,7 +120,8 @@ def find(request: HttpRequest) -> HttpResponse:
         page = pages_of(look)
         key = look.source.paper.key if look.source.paper else ""
         context["said"] = said(look, words, page)
-        context["insert"] = in_text.as_citation(words, key, page) if key else ""
+        judged = look.result.verdict != Verdict.UNCHECKED
+        context["insert"] = in_text.as_citation(words, key, page) if key and judged else ""
         context["row"] = {"source": look.source.key, "page": page}
         context["may_keep"] = look.result.passes and request.user.has_perm("quotes.add_quote")
     return JsonResponse({"html": render_to_string("admin/found.html", context)})

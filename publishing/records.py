@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from papers.changes import bump
 from papers.models import Report, Source
@@ -23,6 +24,8 @@ FORMAT = "digestsite checks 1"
 FOUND = tuple(
     "verdict reason edits faults warnings pages labels places between differences omitted matched passage".split()
 )
+SLACK = dt.timedelta(days=1)  # clocks differ
+BETWEEN = {"table", "figure", "footnote", "algorithm", "listing"}
 LISTS = ("edits", "faults", "warnings", "pages", "labels", "places", "between", "differences", "omitted")
 
 
@@ -68,6 +71,8 @@ def load(report: Report, text: str) -> int:
         )
     sources = {source.key: source for source in report.sources.all()}
     known = _known_quotations(report)
+    own = Check.objects.filter(report=report, recorded=False, from_passage=False)
+    checked = set(own.values_list("source_id", "words", "stated", "sha256"))
     rows = []
     for number, record in enumerate(records, 1):
         try:
@@ -76,7 +81,7 @@ def load(report: Report, text: str) -> int:
             raise RecordError(
                 f"Record {number} can't be read ({error}). Export the records again."
             ) from error
-        if row is not None:
+        if row is not None and (row.source_id, row.words, row.stated, row.sha256) not in checked:
             rows.append(row)
     made = Check.objects.filter(report=report).count()
     Check.objects.bulk_create(rows, ignore_conflicts=True)
@@ -99,7 +104,7 @@ def _row(
         report=report,
         source=source,
         words=Check.name_of(words),
-        stated=stated,
+        stated=Check.place_of(stated),
         sha256=record["sha256"],
         engine=record["engine"],
         checked_at=_moment(record["checked"]),
@@ -108,9 +113,30 @@ def _row(
         **{name: record[name] for name in FOUND if name in record},
     )
     row.clean_fields(exclude=LISTS)
-    if not all(isinstance(getattr(row, name), list) for name in LISTS):
-        raise TypeError(f"{', '.join(LISTS)} must be lists")
+    for name in LISTS:
+        _is_list(name, getattr(row, name))
+    if len(row.labels) != len(row.pages):
+        raise ValueError("there must be one label for each page")
+    if row.checked_at > timezone.now() + SLACK:
+        raise ValueError("it was made in the future")
     return row
+
+
+def _is_list(name: str, value: Any) -> None:
+    """Raise `TypeError` unless a list holds just what the tree will read from it."""
+    kinds: dict[str, tuple[type, int]] = {"pages": (int, 0), "places": (int, 3), "differences": (str, 4)}
+    kind, size = kinds.get(name, (str, 0))
+    if not isinstance(value, list):
+        raise TypeError(f"{name} is no list")
+    for item in value:
+        parts = item if size else [item]
+        good = isinstance(parts, list) and (not size or len(parts) == size)
+        if not good or not all(type(part) is kind for part in parts):
+            raise TypeError(f"{name} holds {item!r}")
+        if kind is int and not all(0 <= part < 10_000_000 for part in parts):
+            raise TypeError(f"{name} holds {item!r}")
+    if name == "between" and not set(value) <= BETWEEN:
+        raise TypeError(f"{name} holds {value!r}")
 
 
 def _known_quotations(report: Report) -> set[tuple[str, str, str]]:

@@ -26,6 +26,7 @@ class Copy:
     kind: str
     pages: int
     problem: str
+    aside: bool = False
 
     @property
     def short(self) -> str:
@@ -59,7 +60,7 @@ def shelves(report: Report, document: Document) -> dict[int, Shelf]:
     rows = SourceFile.objects.filter(source__report=report).defer("text").order_by("-id")
     for row in rows:
         copies[row.source_id].append(
-            Copy(row.pk, row.sha256, row.taken_at, row.kind, row.page_count or 0, row.problem)
+            Copy(row.pk, row.sha256, row.taken_at, row.kind, row.page_count or 0, row.problem, row.aside)
         )
     papers = document.paper_by_key
     found: dict[int, Shelf] = {}
@@ -68,7 +69,8 @@ def shelves(report: Report, document: Document) -> dict[int, Shelf]:
             continue
         mine = tuple(copies[source.row])
         # As for checks: one without text stands back behind an older one with text.
-        current = next((copy for copy in mine if not copy.problem), mine[0] if mine else None)
+        counting = [copy for copy in mine if not copy.aside]
+        current = next((copy for copy in counting if not copy.problem), counting[0] if counting else None)
         sha256 = current.sha256 if current else ""
         found[source.row] = Shelf(
             row=source.row,

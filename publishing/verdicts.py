@@ -168,6 +168,8 @@ def warnings(check: Check, locator: str = "") -> tuple[str, ...]:
     for warning in check.warnings:
         if warning == "omits_negation":
             found.append("the ellipsis leaves out a negation")
+        elif warning == "replaces_number":
+            found.append("the brackets give another number than the source")
         elif warning == "line_end_hyphen":
             found.append("line-end hyphen copied along")
         elif warning == "other_page":

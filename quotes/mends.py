@@ -23,6 +23,7 @@ from quotes.matching.result import (
     OTHER_PAGE,
     VERBATIM,
 )
+from quotes.matching.words import numbers
 
 SOURCE, BRACKETS, HYPHENS, PAGE = "source", "brackets", "hyphens", "page"
 
@@ -119,7 +120,13 @@ def offered(
         taken = use_source(words, found.differences)
         if taken != words and _accepted(index, taken, negated):
             mends.append(Mend(SOURCE, f"Use the source’s word{'' if one else 's'}", taken, page))
-        if found.verdict == ALTERED and (marked := _marked(index, words, found.differences, negated)):
+        # Another number in brackets would look like a pass: it is never offered.
+        same_numbers = all(numbers(d.source) == numbers(d.quoted) for d in found.differences)
+        if (
+            found.verdict == ALTERED
+            and same_numbers
+            and (marked := _marked(index, words, found.differences, negated))
+        ):
             said, piece = marked
             label = f"Mark as edited: {piece}" if piece else "Mark as edited with […]"
             mends.append(Mend(BRACKETS, label, said, page))

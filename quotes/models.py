@@ -63,7 +63,7 @@ class Quote(ContentModel):
 
     def clean(self) -> None:
         super().clean()
-        if re.match(r"quotation-\d+\Z", self.slug):
+        if re.match(r"(?:quotation-\d+|words-[0-9a-f]{10})\Z", self.slug):
             raise ValidationError(
                 {"slug": f"“{self.slug}” is the address of a quotation in the text. Choose another."}
             )
@@ -137,7 +137,7 @@ class Check(models.Model):
     matched = models.TextField(blank=True)
     passage = models.TextField(blank=True)
     checked_at = models.DateTimeField(default=timezone.now)
-    taken_at = models.DateTimeField("source taken", null=True)
+    taken_at = models.DateTimeField("source taken", null=True, blank=True)
     recorded = models.BooleanField(
         default=False, help_text="Carried along from elsewhere: the file itself was not at hand here."
     )
@@ -156,6 +156,11 @@ class Check(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()}: {self.source}"
+
+    @staticmethod
+    def place_of(stated: str) -> str:
+        """The stated page as a check keeps it: a locator may go on for longer than any page does."""
+        return " ".join(stated.split())[:60]
 
     @staticmethod
     def name_of(words: str) -> str:

@@ -60,14 +60,17 @@ def search(report: Report, words: str) -> tuple[Look | None, int]:
     Sources of which there is neither a text nor a kept passage are not counted.
     """
     best: Look | None = None
+    short: Look | None = None
     searched = 0
     for source in report.sources.select_related("paper"):
         found = look(source, words)
         if found.result.reason in (Reason.NO_TEXT, Reason.NOT_ARCHIVED, Reason.POST_NOT_ARCHIVED):
             continue
         searched += 1
+        if found.result.reason == Reason.TOO_SHORT:
+            short = short or found
         if found.result.verdict in (NOT_FOUND, UNCHECKED):
             continue
         if best is None or RANK[found.result.verdict] < RANK[best.result.verdict]:
             best = found
-    return best, searched
+    return best or short, searched

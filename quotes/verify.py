@@ -89,7 +89,7 @@ def of_post(source: Source) -> list[Copy]:
 
 def texts_of(source: Source) -> Iterable[tuple[str, dt.datetime | None, Index | None]]:
     """What there is of a source, the newest first: (sha256, when it was taken, index)."""
-    files = source.files.values_list("sha256", "taken_at", "pk")
+    files = source.files.that_count().values_list("sha256", "taken_at", "pk")
     for copy in (*of_post(source), *(Copy(*row) for row in files)):
         yield copy.sha256, copy.taken_at, copy.index()
 
@@ -105,7 +105,7 @@ class Known:
         self.report = report
         self.sources = {source.key: source for source in report.sources.select_related("paper")}
         self._copies = {source.pk: of_post(source) for source in self.sources.values()}
-        files = SourceFile.objects.filter(source__report=report).order_by("-id")
+        files = SourceFile.objects.that_count().filter(source__report=report)
         for source_id, sha256, taken_at, row in files.values_list("source_id", "sha256", "taken_at", "pk"):
             self._copies[source_id].append(Copy(sha256, taken_at, row))
         self._verdicts: dict[tuple[int, str, str, str], str] = {}
@@ -149,7 +149,7 @@ class Known:
         Returns the checks that were made now.
         """
         made: list[Check] = []
-        name = Check.name_of(words)
+        name, stated = Check.name_of(words), Check.place_of(stated)
         copies = self._copies[source.pk]
         for copy in copies:
             verdict = self._verdicts.get((source.pk, name, stated, copy.sha256))
@@ -172,9 +172,8 @@ class Known:
     def knows(self, source: Source, words: str, stated: str) -> bool:
         """Whether `words` have been looked for in the newest text of `source`, if there is one."""
         newest = self._copies[source.pk][:1]
-        return all(
-            (source.pk, Check.name_of(words), stated, copy.sha256) in self._verdicts for copy in newest
-        )
+        name, stated = Check.name_of(words), Check.place_of(stated)
+        return all((source.pk, name, stated, copy.sha256) in self._verdicts for copy in newest)
 
     def _keep(
         self,

@@ -174,7 +174,19 @@ class TestCopies:
         assert page.index(second.short) < page.index(first.short)
         assert "https://example.org/first.pdf" in page and "uploaded, by adam" in page
         copies = page[page.index('class="copies"') : page.index("</section>", page.index('class="copies"'))]
-        assert not re.search(r"<(input|button|select|textarea)", copies)
+        assert not re.search(r"<(input|select|textarea)", copies)
+
+    def test_the_wrong_file_is_set_aside_and_counts_again(self, client: Client, world: World) -> None:
+        copy = archive.keep(world.source, pdfs.paper()).copy
+        address = reverse("admin:papers_source_aside", args=[world.source.pk, copy.pk])
+        assert client.get(address).status_code == 405
+        page = client.post(address, follow=True).content.decode()
+        assert "is set aside" in page and "Count it again" in page
+        assert archive.newest(world.source) is None
+        assert "It was set aside" in str(archive.keep(world.source, pdfs.paper()))
+        client.post(address, {"again": "1"})
+        assert archive.newest(world.source) == copy
+        assert client.post(address.replace(f"/{copy.pk}/", "/999999/")).status_code == 404
 
     def test_a_source_with_copies_can_not_be_deleted(self, client: Client, world: World) -> None:
         copy = archive.keep(world.source, pdfs.paper()).copy

@@ -16,6 +16,7 @@ from papers.archive import SourceFile, archive, digest, keep
 from papers.changes import bump
 from papers.models import Source, Visibility
 from publishing import assemble, verification
+from publishing.document import ProseQuote
 from publishing.source_pages import marked_text
 from quotes.models import Check as Row
 from tests import pdfs, world
@@ -37,6 +38,9 @@ A title page, with nothing on it that anybody quotes in their own text.
 """
 PDF = pdfs.typeset(SOURCE)
 TEXT, HASH = pdftext.pdf_text(PDF), digest(PDF)
+
+
+REST_NAME, LAST_NAME = (ProseQuote(words, "alpha").name for words in (REST, LAST))
 
 
 @pytest.fixture(autouse=True)
@@ -195,9 +199,9 @@ class TestStepping:
             nav = found.one("nav", aria_label="Quotations of this source")
             after = nav.all("a", rel="next")
             query = "?" + after[0].attributes["href"].split("?")[1].removesuffix("#here") if after else ""
-        assert seen == [("?quote=robust", "2"), ("?quote=quotation-2", "2"), ("?quote=quotation-3", "3")]
-        back = get(client, at(w, "?quote=quotation-3")).one("a", rel="prev").attributes["href"]
-        assert back.endswith("?quote=quotation-2#here")
+        assert seen == [("?quote=robust", "2"), (f"?quote={REST_NAME}", "2"), (f"?quote={LAST_NAME}", "3")]
+        back = get(client, at(w, f"?quote={LAST_NAME}")).one("a", rel="prev").attributes["href"]
+        assert back.endswith(f"?quote={REST_NAME}#here")
 
     def test_from_page_to_page_and_by_number(self, client, w):
         nav = get(client, at(w, "?page=2")).one("nav", aria_label="Pages")
@@ -225,7 +229,7 @@ class TestStepping:
         assert ("No quotation of this name" if "quote" in query else "has this sha256") in said
 
     def test_the_chosen_one_opens_its_page_and_stays_chosen(self, client, w):
-        found = get(client, at(w, "?quote=quotation-3"))
+        found = get(client, at(w, f"?quote={LAST_NAME}"))
         assert found.one("a", aria_current="true").words == "Quotation 3"
         assert not found.all("a", rel="next")
         assert "3 of 3 marked" in found.words
@@ -412,7 +416,7 @@ class TestCost:
 
 class TestStructure:
     @pytest.mark.parametrize("licence", ["", "CC0"])
-    @pytest.mark.parametrize("query", ["", "?quote=robust", "?quote=quotation-3"])
+    @pytest.mark.parametrize("query", ["", "?quote=robust", f"?quote={LAST_NAME}"])
     def test_ids_headings_and_shapes(self, client, w, licence, query):
         opened(w, licence)
         found = get(client, at(w, query))

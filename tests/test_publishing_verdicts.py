@@ -110,11 +110,12 @@ def queries(call):
     return len(found)
 
 
+NAME = ProseQuote("The rest of the page says other things.", "alpha").name
 ADDRESSES = [
     "/reasoning/quotes/",
     "/reasoning/quotes/?verdict=altered",
     "/reasoning/quotes/robust/",
-    "/reasoning/quotes/quotation-2/",
+    f"/reasoning/quotes/{NAME}/",
     "/reasoning/quotes/robust/passage-1.webp",
 ]
 
@@ -309,7 +310,7 @@ class TestTheReport:
         assert found.one(id="quotation-2").text == "“The rest of the page says other things.”"
         badge = found.one("a", class_="checked")
         assert badge.words == "verbatim, p. ii"
-        assert badge.attributes["href"] == "/reasoning/quotes/quotation-2/"
+        assert badge.attributes["href"] == f"/reasoning/quotes/{NAME}/"
         assert badge.one("use").attributes["href"] == "#m:verbatim"
 
     def test_a_right_one_is_closed_and_marks_nothing(self, client, w, pdf):
@@ -408,14 +409,20 @@ class TestOwnPages:
         assert [m.text for m in found.one("table").all("mark")] == ["empowers", "empower"]
         assert found.all("img") and "p. ii as printed, file page 2" in found.words.replace("P.", "p.")
         assert "as quoted with differences (1 word) in “Reasoning models”, version" in found.words
-        assert found.one("a", rel="next").attributes["href"] == "/reasoning/quotes/quotation-2/"
+        assert found.one("a", rel="next").attributes["href"] == f"/reasoning/quotes/{NAME}/"
         used = next(a for a in found.all("a") if a.attributes["href"] == "/reasoning/#quote-robust")
         assert used.words == "Alpha"
 
     def test_the_words_in_the_text_have_one_too(self, client, checked):
-        found = page(client, "/reasoning/quotes/quotation-2/").one("main")
+        found = page(client, f"/reasoning/quotes/{NAME}/").one("main")
         assert found.one("blockquote", class_="big").words == "“The rest of the page says other things.”"
         assert "Alpha: Learning to reason" in found.words
+
+    def test_its_address_stays_when_others_come_before_it(self, client, checked):
+        rest = "“The rest of the page says other things.” [@alpha, p. ii]"
+        write(checked, f"“Other words, before these.” [@alpha] They say {rest} and that is all.")
+        assert page(client, f"/reasoning/quotes/{NAME}/").one("blockquote", class_="big")
+        assert page(client).all(id="quotation-3")
 
     def test_a_former_name_leads_to_todays(self, client, checked):
         quote(checked, WORDS, slug="renamed")

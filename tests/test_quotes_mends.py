@@ -280,3 +280,23 @@ def test_closing_up_leaves_the_letters_as_they_are(words: str, matched: str) -> 
         return "".join(c for c in text if c.isalnum())
 
     assert letters(mends.close_hyphens(words, matched)) == letters(words)
+
+
+def test_another_number_is_never_offered_in_brackets() -> None:
+    source = "We pre-train the model on 14.8 trillion diverse and high-quality tokens, and more of them."
+    index = build([Page(source)])
+    for words in (
+        "pre-train the model on 14.8 billion diverse and high-quality tokens",
+        "pre-train the model on 15.8 trillion diverse and high-quality tokens",
+    ):
+        kinds = [mend.kind for mend in mends.offered(words, "1", check(index, words))]
+        assert kinds[0] == "source" and "brackets" not in kinds
+
+
+def test_brackets_that_give_another_number_are_shown_against_the_source_s() -> None:
+    index = build([Page("It has 671B parameters, of which 37B are activated for each token, we say.")])
+    result = check(index, "of which [671B] are activated for each token")
+    assert result.verdict == "edited" and "replaces_number" in result.warnings
+    assert [(d.source, d.quoted) for d in result.differences] == [("37B", "[671B]")]
+    fair = check(index, "of which [only] 37B are activated for each token")
+    assert "replaces_number" not in fair.warnings

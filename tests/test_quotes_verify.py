@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import sys
@@ -10,12 +11,14 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from papers import archive
 from papers.changes import change
 from papers.models import Report, Source
 from publishing import assemble, exchange, records, verification
 from publishing.importing import import_report
+from quotes import trial, verify
 from quotes.models import Check, Quote
 from tests import pdfs, world
 
@@ -375,3 +378,109 @@ class TestCommands:
         assert answers[6]["diff"] == [{"source": "robust", "quote": "modest"}]
         assert all("error" in answer for number, answer in enumerate(answers) if number not in (0, 6))
         assert "line 2" in answers[1]["error"] and "none.pdf" in answers[2]["error"]
+
+
+class TestWhatSpeaks:
+    """Which of several checks a reader sees."""
+
+    def test_the_file_at_hand_speaks_before_any_record(self, w) -> None:
+        keep(w.source, PAPER.replace("robust", "modest"))
+        verification.verify_report(w.report)
+        row = Check.objects.get(source=w.source, words=Check.name_of(WORDS))
+        forged = Check(
+            report=w.report, source=w.source, words=row.words, stated=row.stated, sha256=row.sha256,
+            engine="old-0", verdict="verbatim", recorded=True, checked_at=timezone.now() + dt.timedelta(days=9),
+        )  # fmt: skip
+        forged.save()
+        assert verdict(w.report).verdict == "altered" and not verdict(w.report).recorded
+
+    def test_a_text_of_another_work_is_no_text_of_this_one(self, w) -> None:
+        with w.change():
+            rival = Source(report=w.report, key="rival", kind="pdf", title="Secret draft of the rival")
+            rival.save()
+        keep(w.source, PAPER.replace("robust", "modest"))
+        keep(rival)
+        known = verify.Known(w.report)
+        known.verify(rival, WORDS, w.quote.locator)
+        known.store()
+        verification.verify_report(w.report)
+        assert verdict(w.report).verdict == "altered" and verdict(w.report).elsewhere == ""
+
+    def test_a_locator_of_any_length_is_checked(self, w) -> None:
+        keep(w.source)
+        with w.change():
+            w.written.body += f"\n\n“{WORDS}” [@alpha, p. 2, {'in the paragraph below the figure ' * 4}]"
+            w.written.save()
+        verification.verify_report(w.report)
+        document = assemble.document(w.report)
+        assert {q.check.verdict for q in document.prose if q.check and q.key == "alpha"} == {"verbatim"}
+
+    def test_a_newer_file_without_text_stands_back_everywhere(self, w) -> None:
+        keep(w.source)
+        archive.keep(w.source, pdfs.scan(2))
+        verification.verify_report(w.report)
+        assert verdict(w.report).verdict == "verbatim"
+        assert trial.look(w.source, WORDS).result.verdict == "verbatim"
+        assert verify.Known(w.report).knows(w.source, WORDS, w.quote.locator)
+
+    def test_a_copy_that_is_set_aside_speaks_no_more_and_can_come_back(self, w) -> None:
+        keep(w.source)
+        keep(w.source, "Another paper altogether, which was chosen by mistake. " * 9)
+        verification.verify_report(w.report)
+        assert verdict(w.report).verdict == "not_found"
+        wrong = w.source.files.first()
+        wrong.set_aside()
+        assert verdict(w.report).verdict == "verbatim"
+        wrong.set_aside(False)
+        assert verdict(w.report).verdict == "not_found"
+
+
+def test_too_few_words_are_not_said_to_be_nowhere(w) -> None:
+    keep(w.source)
+    look, searched = trial.search(w.report, "robust")
+    assert look and look.result.reason == "too_short" and searched
+
+
+class TestRecordsFromElsewhere:
+    def test_those_of_a_report_with_a_checked_post_come_back(self, w) -> None:
+        with w.change():
+            w.post.text = f"The post says: {w.post_quote.text} And more of it."
+            w.post.save()
+        verification.verify_report(w.report)
+        text = records.write(w.report)
+        Check.objects.all().delete()
+        assert records.load(w.report, text) == len(json.loads(text)["checks"]) > 0
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("places", [["a"]]),
+            ("places", [[1, 2]]),
+            ("differences", [["a"]]),
+            ("pages", ["x", None]),
+            ("pages", [-1]),
+            ("edits", [1]),
+            ("warnings", [None]),
+            ("labels", [3]),
+            ("between", [""]),
+            ("omitted", "words"),
+            ("checked", "2999-01-01T00:00:00+00:00"),
+        ],
+    )
+    def test_one_that_no_check_ever_gave_is_refused(self, w, name, value) -> None:
+        keep(w.source)
+        verification.verify_report(w.report)
+        data = json.loads(records.write(w.report))
+        Check.objects.all().delete()
+        data["checks"][0][name] = value
+        with pytest.raises(records.RecordError, match="Record 1 can't be read"):
+            records.load(w.report, json.dumps(data))
+        assert not Check.objects.exists()
+
+    def test_one_that_the_file_at_hand_has_answered_is_left_out(self, w) -> None:
+        keep(w.source)
+        verification.verify_report(w.report)
+        data = json.loads(records.write(w.report))
+        for record in data["checks"]:
+            record |= {"engine": "old-0", "verdict": "altered"}
+        assert records.load(w.report, json.dumps(data)) == 0

@@ -22,7 +22,7 @@ SHORT = 12  # characters of a sha256 that are shown
 
 def name_of(quotation: verdicts.Quotation) -> str:
     """The last part of the address of a quotation's own page."""
-    return quotation.slug if isinstance(quotation, tree.Quote) else quotation.anchor
+    return quotation.slug if isinstance(quotation, tree.Quote) else quotation.name
 
 
 def own_page(document: tree.Document, quotation: verdicts.Quotation) -> str:

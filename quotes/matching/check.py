@@ -53,7 +53,7 @@ def check(index: Index, quotation: str, *, page: str = "") -> Result:
         return Result(UNCHECKED, reason=EMPTY, stated=page)
     if not index.key:
         return Result(UNCHECKED, reason=NO_TEXT, stated=page)
-    if LOST in read_.text and not index.lost_ligatures:
+    if LOST in read_.text and not index.lost_ligatures and read_.key not in index.key:
         whole = filled(read_.text, index.text)
         read_ = Quotation(whole, key_of(whole), read_.marked)
     if index.lost_ligatures:

@@ -23,8 +23,9 @@ from quotes.matching.result import (
     PIECES_APART,
     PIECES_REVERSED,
     PUNCTUATION,
+    REPLACES_NUMBER,
 )
-from quotes.matching.words import INSERTED, NEGATIONS, YEAR_ALONE, without_citations
+from quotes.matching.words import INSERTED, NEGATIONS, YEAR_ALONE, numbers, without_citations
 
 IN_BRACKETS = re.compile(r"\[[^\[\]]+\]")
 PART_OF_WORD = re.compile(r"[^\W\d_]{2}|\d\d")
@@ -136,7 +137,10 @@ def _marked(
                 out.changed.append(hole)
                 return
             if words:
-                out.omitted.append(shown(plain))
+                out.shown.append(hole)
+                said = " ".join(found[0] for found in inserted)
+                if numbers(said) != numbers(shown(plain)):
+                    out.warnings.add(REPLACES_NUMBER)
     if words and NEGATIONS.search(source.replace(JOINED, "")):
         # Brackets that say the negation themselves leave nothing out: "[did not]" for "never".
         if inserted and not ellipsis and any(NEGATIONS.search(found[2]) for found in inserted):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Moves with everything that can change a verdict, so that kept verdicts are known to be old.
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 
 VERBATIM, EDITED, ALTERED = "verbatim", "edited", "altered"
 NOT_FOUND, UNCHECKED = "not_found", "unchecked"
@@ -16,6 +16,7 @@ EMPTY, NO_TEXT, TOO_SHORT = "empty", "no_text", "too_short"
 
 # Warnings beside a verdict.
 OMITS_NEGATION, LINE_END_HYPHEN, OTHER_PAGE = "omits_negation", "line_end_hyphen", "other_page"
+REPLACES_NUMBER = "replaces_number"  # brackets with another number than the source's
 
 # The edits that `edited` may have, in the words that are shown.
 ELLIPSIS, BRACKETS, CITATION_DROPPED = "ellipsis", "brackets", "citation dropped"

@@ -90,3 +90,17 @@ _SECOND = (
 )
 _OTHERS = "maybe cannot therefore whereas nowhere become because itself themselves meanwhile worldwide offset notable"
 ONE_WORD = frozenset(a + b for a in _FIRST.split() for b in _SECOND.split()) | frozenset(_OTHERS.split())
+
+
+NUMBER_WORDS = re.compile(
+    r"\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundreds?|thousands?|millions?|"
+    r"billions?|trillions?|percent|half|twice|once|double[sd]?|triple[sd]?|dozens?)\b",
+    re.IGNORECASE,
+)
+DIGITS = re.compile(r"[-−]?\d+(?:[.,]\d+)*\s?[%‰]?")
+
+
+def numbers(text: str) -> list[str]:
+    """The numbers that a text gives, in digits or in words, in their order."""
+    found = [*DIGITS.finditer(text), *NUMBER_WORDS.finditer(text)]
+    return [match[0].lower() for match in sorted(found, key=lambda match: match.start())]
