@@ -7,18 +7,16 @@ renamed or moved section is the same section.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from django.utils.safestring import SafeString
 
-from papers.comparing import Comparison, Piece, compare
+from papers.comparing import Comparison, Piece, compare, passed
 from publishing import document as tree, verdicts
-from publishing.history import item_id
 from publishing.html.checking import badge
-from publishing.kinds import BY_NAME, Kind, label
+from publishing.kinds import BY_NAME, Kind, item_id, label
 
 # Blocks of Markdown are divided by blank lines.
 _BREAK = re.compile(r"(\n[^\S\n]*(?:\n[^\S\n]*)+)")
@@ -44,6 +42,15 @@ class Run:
     kind: Literal["same", "out", "in", "cut"]
     text: str
     moved: bool = False
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """The blanks before, the words, the blanks behind: a mark stands on the words alone."""
+        words = self.text.strip()
+        if not words:
+            return "", self.text, ""
+        before, _, behind = self.text.partition(words)
+        return before, words, behind
 
 
 @dataclass(frozen=True)
@@ -316,27 +323,8 @@ def _moved(kind: str, old: Rows, new: Rows) -> set[int]:
     moved = {key for key in both if old[key].within != new[key].within}
     for level in {new[key].within for key in both}:
         stayed = [key for key in both if new[key].within == level and key not in moved]
-        rank = {key: n for n, key in enumerate(key for key in old if key in set(stayed))}
-        moved |= set(stayed) - set(_longest_rising([rank[key] for key in stayed], stayed))
+        moved |= passed([key for key in old if key in set(stayed)], stayed)
     return moved
-
-
-def _longest_rising(ranks: Sequence[int], keys: Sequence[int]) -> list[int]:
-    """The keys of a longest subsequence whose ranks rise: as few as can be have moved."""
-    tails: list[int] = []  # the ranks that a rising run of each length may end in, lowest
-    ends: list[int] = []  # and where they stand
-    back: list[int] = []
-    for place, rank in enumerate(ranks):
-        length = bisect_left(tails, rank)
-        back.append(ends[length - 1] if length else -1)
-        tails[length:] = [rank, *tails[length + 1 :]]
-        ends[length:] = [place, *ends[length + 1 :]]
-    at = ends[-1] if ends else -1
-    found = []
-    while at >= 0:
-        found.append(keys[at])
-        at = back[at]
-    return found
 
 
 def _from_where(old: _Place, new: _Place) -> str:
@@ -366,9 +354,8 @@ def _facts(kind: Kind, old: Any, new: Any) -> tuple[Fact, ...]:
     found = []
     for name, words in kind.facts:
         before, after = _string(old, name), _string(new, name)
-        if old is None or new is None:
-            if name in QUIET or (after or before) in QUIET_VALUES:
-                continue
+        if (old is None or new is None) and (name in QUIET or (after or before) in QUIET_VALUES):
+            continue
         if before != after:
             found.append(Fact(words, FACT_WORDS.get(before, before), FACT_WORDS.get(after, after)))
     return tuple(found)

@@ -19,14 +19,15 @@ from django.urls import reverse
 
 from papers.archive import digest
 from papers.changes import ChangeSet
-from papers.comparing import compare
-from papers.models import Report, Visibility
+from papers.comparing import compare, passed
+from papers.models import Report, Section, Visibility
 from publishing import document as tree, markdown, prose
 from publishing.assemble import EDITORS
 from publishing.cached import KEPT
-from publishing.kinds import BY_NAME, KINDS, Kind, label
+from publishing.kinds import BY_NAME, KINDS, Kind, item_id, label
 from publishing.masthead import moment
 from publishing.rows import hidden_sections, newest_rows
+from timeline.models import Theory
 
 PER_PAGE = 50  # change sets
 MOST_NAMED = 6  # rows that a line names
@@ -161,11 +162,8 @@ class _Replay:
             old = before.get(key) if key in seen else None
             new = self.now.get(key) if key in self.seen else None
             fields = self._fields(key, old, new)
-            made_room = fields == {"position"} and self._order(before, seen, key[0]) == self._order(
-                self.now, self.seen, key[0]
-            )
-            if made_room and self.audience != EDITORS:
-                continue  # for what they can't see, or for nothing
+            if fields == {"position"} and key[1] not in self._passed(key[0], before, seen):
+                continue  # it only made room
             if not fields and self.audience != EDITORS:
                 unseen = True
                 continue
@@ -203,10 +201,15 @@ class _Replay:
         hidden = FOR_EDITORS.get(key[0], set()) if self.audience != EDITORS else set()
         return {f.name for f in fields} - hidden
 
-    @staticmethod
-    def _order(rows: dict[Key, Any], seen: set[Key], kind: str) -> list[int]:
-        mine = [rows[key] for key in rows if key[0] == kind and key in seen]
-        return [row.id for row in sorted(mine, key=lambda row: (row.position, row.id))]
+    def _passed(self, kind: str, before: dict[Key, Any], seen: set[Key]) -> set[int]:
+        return passed(_order(kind, before, seen), _order(kind, self.now, self.seen))
+
+
+def _order(kind: str, rows: dict[Key, Any], seen: set[Key]) -> list[int]:
+    """The ids of a kind that the audience sees, as they stand among their likes."""
+    mine = [rows[key] for key in rows if key[0] == kind and key in seen]
+    within = "parent_id" if kind == "section" else "theory_id"
+    return [row.id for row in sorted(mine, key=lambda r: (getattr(r, within, None) or 0, r.position, r.id))]
 
 
 def _parts(kind: Kind, row: Any, old: Any, new: Any, fields: set[str]) -> Iterator[tuple[str, str, str]]:
@@ -222,11 +225,6 @@ def _parts(kind: Kind, row: Any, old: Any, new: Any, fields: set[str]) -> Iterat
     else:
         moved = bool(fields) and fields <= {"position", "parent"}
         yield kind.noun, "moved" if moved else "", item_id(kind.name, row.id)
-
-
-def item_id(kind: str, row: int | None) -> str:
-    """The id of a row's place on the page of a difference."""
-    return f"{kind}:{row}" if kind != "report" else kind
 
 
 def _words(kind: Kind, old: Any, new: Any, audience: str) -> tuple[int, int]:
@@ -255,6 +253,22 @@ def words_between(old: str, new: str) -> tuple[int, int]:
 
 
 # --------------------------------------------------------------------------- what readers could see
+
+
+def ever_named(report: Report, words: str) -> bool:
+    """Whether `words` stand in a text that readers can see in some version: an old page shows its pictures."""
+    hidden = hidden_sections(report)
+    public = Section.history.filter(visibility=Visibility.PUBLIC).exclude(id__in=hidden)
+    texts: list[tuple[Any, tuple[str, ...]]] = [
+        (public.exclude(parent_id__in=hidden), ("body",)),
+        (Report.history.all(), ("summary", "acknowledgements")),
+        (Theory.history.all(), ("body",)),
+    ]
+    return any(
+        rows.filter(changeset__report=report, **{f"{name}__contains": words}).exists()
+        for rows, names in texts
+        for name in names
+    )
 
 
 @dataclass(frozen=True)

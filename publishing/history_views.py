@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from papers.models import Report
-from publishing import assemble, cached, differences, document as tree, history, page, passages
+from publishing import assemble, cached, differences, document as tree, history, page
 from publishing.masthead import moment
 from publishing.views import find, fresh, picture_size, viewer
 
@@ -83,7 +83,7 @@ def report_at(request: HttpRequest, slug: str, version: int) -> HttpResponseBase
     def written() -> bytes:
         document = assemble.document(found, version, audience_of(user))
         sizes = {src: size for src in page.own_pictures(document) if (size := picture_size(src))}
-        context = page.page(document, sizes=sizes, shots=passages.shots(found, document))
+        context = page.page(document, sizes=sizes, own_pages=False)
         context |= {
             "address": settings.SITE_URL + found.get_absolute_url(),
             "at": version,

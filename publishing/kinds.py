@@ -89,7 +89,7 @@ KINDS: tuple[Kind, ...] = (
         (("text", "words"), ("attribution", "attribution"), ("note", "author’s note")),
         (("source", "source"), ("locator", "page"), ("url", "address"), ("slug", "slug")),
     ),
-    Kind("event", TimelineEvent, "event", (("text", "text"),), (("date", "date"), ("slug", "slug"))),
+    Kind("event", TimelineEvent, "event", (("text", "text"),), (("when", "date"), ("slug", "slug"))),
     Kind(
         "theory",
         Theory,
@@ -134,3 +134,8 @@ def label(kind: str, row: object) -> str:
     if len(words) > LABEL_LENGTH:
         words = words[: LABEL_LENGTH - 1].rsplit(" ", 1)[0] + "…"
     return f"“{words}”" if kind == "quote" and words else words
+
+
+def item_id(kind: str, row: int | None) -> str:
+    """The id of a row's place on the page of a difference."""
+    return f"{kind}:{row}" if kind != "report" else kind

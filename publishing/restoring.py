@@ -8,7 +8,6 @@ visibility, a section that is for editors only, and a source whose copies are ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -166,11 +165,8 @@ class _Rows:
     def today(cls, report: Report) -> _Rows:
         found: dict[Key, Any] = {}
         for kind in KINDS:
-            rows: Iterable[Any]
-            if kind.model is Report:
-                rows = [Report._base_manager.get(pk=report.pk)]
-            else:
-                rows = kind.model.objects.of(report)
+            mine = Report._base_manager.filter(pk=report.pk)
+            rows = mine if kind.model is Report else kind.model.objects.of(report)
             found |= {(kind.name, row.pk): row for row in rows}
         return cls(found)
 
