@@ -52,7 +52,7 @@ def restore(request: HttpRequest, report_id: int, version: int, kind: str = "", 
         raise Http404(str(error)) from error
     except ValidationError as error:
         messages.error(request, f"Not restored. {error.messages[0]}")
-        return redirect("history", report.slug)
+        return redirect("admin:deleted", report.pk)
     except (Conflict, IntegrityError) as conflict:
         said = (
             str(conflict) if isinstance(conflict, Conflict) else "Another change came in between. Try again."
@@ -79,11 +79,7 @@ def _restored(
         else (lambda: restoring.restore_report(report, version, user, expected, note))
     )
     if not do():
-        messages.info(request, "Nothing was to be restored: it is just as it was.")
-        return redirect("history", report.slug)
-    messages.success(
-        request, f"Restored. It is version {report.version} now, and can be taken back like any other."
-    )
+        return redirect(request.get_full_path())  # which says that there is nothing to restore
     return redirect("diff", report.slug, report.version - 1, report.version)
 
 

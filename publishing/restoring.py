@@ -317,6 +317,10 @@ def _carry_out(plan: Plan) -> None:
         plan.write.items(), key=lambda item: (ORDER[item[0][0]], _depth(item[1]), item[0][1])
     ):
         row.put_back()
+        if isinstance(row, Report):  # who holds the report goes on with what is stored
+            for f in row._meta.concrete_fields:
+                if f.name not in Report.counters() - {"row_version"}:
+                    setattr(plan.report, f.attname, getattr(row, f.attname))
     # By now nothing that stays points to what goes.
     for _, row in sorted(
         plan.delete.items(), key=lambda item: (-ORDER[item[0][0]], -_depth(item[1]), item[0][1])
