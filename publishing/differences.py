@@ -139,6 +139,11 @@ class Differences:
         return sum(text.comparison.words_out for change in self.changes for text in change.texts)
 
     @property
+    def moved_text(self) -> bool:
+        pieces = (p for change in self.changes for text in change.texts for p in text.comparison.pieces)
+        return any(piece.moved for piece in pieces)
+
+    @property
     def simplified(self) -> bool:
         return any(text.comparison.simplified for change in self.changes for text in change.texts)
 
@@ -380,19 +385,28 @@ def _checks(old: Any, new: Any) -> tuple[tree.Check, tree.Check] | None:
 def paragraphs(pieces: Sequence[Piece]) -> Iterator[Paragraph]:
     """The pieces in paragraphs, wherever the old text, the new one, or both have a blank line."""
     row: list[Run] = []
-    for piece in pieces:
+    for place, piece in enumerate(pieces):
         for n, part in enumerate(_BREAK.split(piece.text)):
             if n % 2 == 0:
                 if part:
                     row.append(Run(piece.kind, part, piece.moved))
                 continue
-            if piece.kind != "same" and piece.text.isspace():
-                row.append(Run(piece.kind, "¶"))  # nothing but the division itself is new, or gone
+            if _divides(row, pieces, place):
+                row.append(Run(piece.kind, "¶"))
             if row:
                 yield Paragraph(tuple(row))
             row = []
     if row:
         yield Paragraph(tuple(row))
+
+
+def _divides(row: Sequence[Run], pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a blank line alone is new, or gone, between words that are the same."""
+    if pieces[place].kind == "same" or not pieces[place].text.isspace():
+        return False
+    before = next((run.kind for run in reversed(row) if not run.text.isspace()), None)
+    after = next((piece.kind for piece in pieces[place + 1 :] if not piece.text.isspace()), None)
+    return before == after == "same"
 
 
 def _folded(rows: Iterator[Paragraph]) -> Iterator[Stretch]:

@@ -289,7 +289,7 @@ def _marks(text: str, keys: frozenset[str], line: bool = False) -> _Marks:
         return _Marks()
     if line:
         nodes: Any = markdown.parse_inline(text, keys=keys)
-        found: list[tree.ProseQuote] = []
+        found: tuple[tree.ProseQuote, ...] = ()
     else:
         nodes, found = prose.mark(markdown.parse(text, keys=keys), 1)
     every = list(tree.walk(nodes))

@@ -89,6 +89,7 @@ def report_at(request: HttpRequest, slug: str, version: int) -> HttpResponseBase
             "at": version,
             "newest": found.version,
             "staff": user.is_staff,
+            "row": found.pk,
         }
         return render_to_string("at.html", context).encode()
 

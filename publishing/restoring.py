@@ -184,7 +184,7 @@ class _Rows:
 def _put(plan: Plan, key: Key, then: _Rows, now: _Rows) -> None:
     """Plan to write a row as it was, unless it is so today."""
     was, is_now = then.rows[key], now.rows.get(key)
-    model = BY_NAME[key[0]].model
+    model: Any = BY_NAME[key[0]].model
     if is_now is None:
         row = model(id=was.id)
         plan.new.add(key)

@@ -342,7 +342,9 @@ class TestThePage:
         start, busy = time.perf_counter(), time.process_time()
         found = page(client, "/reasoning/diff/2/3/")
         took = time.process_time() - busy  # others may load the machine meanwhile
-        print(f"\n60,000 characters, 100 changes: {took:.2f} s of work, {time.perf_counter() - start:.2f} s in all")
+        print(
+            f"\n60,000 characters, 100 changes: {took:.2f} s of work, {time.perf_counter() - start:.2f} s in all"
+        )
         assert len([e for e in found.all("ins") if "changed-" in e.text]) == 100
         assert "Simplified" not in found.words
         assert took < 3
