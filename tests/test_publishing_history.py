@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from papers.models import Paper, Picture, Report, Section, Source, Visibility
-from publishing import assemble, history
+from publishing import assemble, history, rows
 from quotes.models import Quote
 from tests import world as worlds
 from tests.html_reading import Element, read
@@ -228,12 +228,12 @@ class TestWhatReadersSeeOfIt:
             "section": Section, "quote": Quote, "event": TimelineEvent, "theory": Theory,
             "evidence": Evidence, "paper": Paper, "source": Source,
         }  # fmt: skip
-        hidden = assemble.hidden_sections(w.report)
+        hidden = rows.hidden_sections(w.report)
         for version in range(1, w.report.version + 1):
-            rows = {
+            every = {
                 (name, row.id): row
                 for name, model in {**models, "report": Report}.items()
-                for row in assemble.newest_rows(model, w.report, version).exclude(history_type="-")
+                for row in rows.newest_rows(model, w.report, version).exclude(history_type="-")
             }
             document = assemble.document(w.report, version)
             theories = document.theories
@@ -243,7 +243,7 @@ class TestWhatReadersSeeOfIt:
             shown |= {("evidence", e.row) for t in theories for e in t.evidence}
             shown |= {("paper", p.row) for p in document.papers}
             shown |= {("source", s.row) for s in document.sources}
-            assert history.reach(rows, hidden) - {("report", w.report.pk)} == shown, version
+            assert history.reach(every, hidden) - {("report", w.report.pk)} == shown, version
 
 
 class TestPages:

@@ -18,7 +18,7 @@ from papers.changes import ChangeError, ChangeSet, Conflict, change
 from papers.models import Paper, Report, Section, Source, SourceFile, Visibility
 from publishing import assemble, exports, restoring
 from publishing.assemble import UnknownVersion
-from quotes.models import Quote
+from quotes.models import Check, Quote
 from tests import world as worlds
 from tests.html_reading import Element, read
 from tests.world import World
@@ -183,6 +183,19 @@ class TestTheWholeReport:
         assert back(w, 1)
         w.draft.refresh_from_db()
         assert (w.draft.anchor, w.draft.former_anchors) == ("beta", ["beta-report"])
+
+    def test_a_quotation_comes_back_with_its_verdict(self, w: World) -> None:
+        words = Check.name_of(w.quote.text)
+        Check.objects.create(
+            report=w.report, source=w.source, words=words, stated="6", sha256="0" * 64, engine="1",
+            verdict="verbatim", recorded=True,
+        )  # fmt: skip
+        before = exported(w.report)
+        assert [check["verdict"] for check in before["checks"]].count("verbatim") == 1
+        with w.change():
+            w.quote.delete()
+        assert back(w, 1)
+        assert exported(w.report)["checks"] == before["checks"]
 
     def test_without_a_difference_nothing_is_written(self, w: World) -> None:
         assert not back(w, 1)
