@@ -85,7 +85,7 @@ def page(
 
     `report_row` is the report's database id: with it the page has links to the forms. `sizes`
     holds width and height in pixels of our own pictures, by address, and `shots` the pictures of
-    passages by the id of their check. `own_pages`: whether quotations are linked to their own pages.
+    passages by the id of their check. `own_pages`: whether quotations and sources are linked to their own pages.
     """
     writer = Writer(
         document, edit=report_row is not None, sizes=sizes or {}, shots=shots or {}, own_pages=own_pages
@@ -322,6 +322,8 @@ def _reference(writer: Writer, paper: tree.Paper) -> Reference:
 
 def _archived(writer: Writer, paper: tree.Paper) -> SafeString:
     """The ways to the archived texts of a work: those that a quotation was checked against here."""
+    if not writer.own_pages:
+        return SafeString("")  # which of them readers may see is today's business
     quoted = {q.source for q in writer.document.quotations if q.check and checking.was_here(q.check)}
     links = [
         writer.anchor(

@@ -110,6 +110,7 @@ def _question(
         "removed": sorted(f"{BY_NAME[k].noun} {label(k, row)}" for (k, _), row in plan.delete.items()),
         "step": report.changesets.filter(version=version).first(),
         "address": "",
+        "restoring": True,
     }
 
 

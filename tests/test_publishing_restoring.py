@@ -440,7 +440,8 @@ class TestThePages:
         page = self.page(client, self.address(w, 1))
         assert "1 newer row would go: section Newer work" in page.words
         assert {e.text for e in page.one(id=f"section:{w.draft.pk}").all("del")} == {", and spoilt"}
-        assert page.one(id=f"quote:{Quote.history.filter(slug='spare')[0].id}").all("ins")
+        quote = page.one(id=f"quote:{Quote.history.filter(slug='spare')[0].id}")
+        assert quote.all("ins") and "comes back" in quote.words
         assert "a bad day" in page.words
         w.report.refresh_from_db()
         assert w.report.version == 2  # and has written nothing

@@ -287,10 +287,10 @@ def was_here(check: tree.Check) -> bool:
 
 
 def in_source(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
-    """The way to the passage in the archived source; "" where no copy was checked here."""
+    """The way to the passage in the archived source; "" where no copy was checked here, or the page is an old one."""
     check = verdicts.check_of(quotation)
     source = writer.source_by_key.get(quotation.source)
-    if source is None or source.row is None or not was_here(check):
+    if source is None or source.row is None or not (was_here(check) and writer.own_pages):
         return mark_safe("")
     address = reverse("source", args=[writer.document.slug, source.row])
     query = urlencode({"quote": name_of(quotation)})

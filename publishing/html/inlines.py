@@ -34,8 +34,8 @@ ADMIN = {
 class InlineWriter:
     """Writes inlines. `edit` adds links into the admin; `sizes` holds width and height by picture address.
 
-    `shots` holds the pictures of passages by the id of their check. Without `own_pages` no quotation is
-    linked to its own page: those of an old version may have none today.
+    `shots` holds the pictures of passages by the id of their check. Without `own_pages` no quotation or
+    source is linked to its own page: those of an old version may have none today.
     """
 
     document: Document
