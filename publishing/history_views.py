@@ -23,6 +23,11 @@ def audience_of(user: Any) -> str:
     return assemble.EDITORS if user.is_staff else assemble.READERS
 
 
+def may_restore(user: Any) -> bool:
+    """Staff alone: what is made for anybody else is kept for everybody."""
+    return bool(user.is_staff and user.has_perm("papers.restore_report"))
+
+
 def number(text: str) -> int | None:
     """A version as it was typed or sent; None for anything else."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
@@ -59,6 +64,7 @@ def report_history(request: HttpRequest, slug: str) -> HttpResponseBase:
             "report": found,
             "page": history.page(found, audience_of(user), before),
             "editing": user.is_staff,
+            "may_restore": may_restore(user),
             "before": before,
             "address": settings.SITE_URL + reverse("history", args=[found.slug]),
         }
@@ -89,6 +95,7 @@ def report_at(request: HttpRequest, slug: str, version: int) -> HttpResponseBase
             "at": version,
             "newest": found.version,
             "staff": user.is_staff,
+            "may_restore": may_restore(user),
             "row": found.pk,
         }
         return render_to_string("at.html", context).encode()
@@ -135,7 +142,8 @@ def report_diff(request: HttpRequest, slug: str, a: int, b: int) -> HttpResponse
         return response
 
     def written() -> bytes:
-        context = diff_context(found, audience_of(user), a, b) | {"side": side, "editing": user.is_staff}
+        context = diff_context(found, audience_of(user), a, b)
+        context |= {"side": side, "editing": user.is_staff, "may_restore": may_restore(user)}
         return render_to_string("diff.html", context).encode()
 
     if user.is_staff:

@@ -35,7 +35,7 @@ def restore(request: HttpRequest, report_id: int, version: int, kind: str = "", 
     report = get_object_or_404(Report, pk=report_id)
     if kind and kind not in BY_NAME:
         raise Http404("no such kind")
-    if not user.has_perm("papers.change_report"):
+    if not user.has_perm("papers.restore_report"):
         raise PermissionDenied
     with_quotes = kind == "section" and request.GET.get("quotes") == "1"
     try:

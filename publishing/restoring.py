@@ -38,6 +38,7 @@ class Plan:
     new: set[Key] = field(default_factory=set)  # those of `write` that are not there today
     delete: dict[Key, ContentModel] = field(default_factory=dict)
     kept: list[str] = field(default_factory=list)  # what stays as it is, in sentences
+    hides: bool = False  # whether a section that is public today would be for editors only
 
     def __bool__(self) -> bool:
         return bool(self.write or self.delete)
@@ -48,7 +49,7 @@ class Plan:
 
     def permissions(self) -> set[str]:
         """What one must be allowed to do for it, in Django's names."""
-        found = set()
+        found = {"papers.restore_report"} | ({"papers.set_visibility"} if self.hides else set())
         for action, keys in (
             ("add", self.new),
             ("change", set(self.write) - self.new),
@@ -260,6 +261,11 @@ def _keep_archived(plan: Plan, now: _Rows) -> None:
 def _keep_hidden(plan: Plan, now: _Rows) -> None:
     """What was taken from the readers does not come back to them by a restore."""
     hidden = hidden_sections(plan.report)
+    plan.hides = any(
+        key[0] == "section" and key in now.rows and row.visibility != now.rows[key].visibility  # type: ignore[attr-defined]
+        for key, row in plan.write.items()
+        if key[1] not in hidden
+    )
     for key, row in list(plan.write.items()):
         if key[0] != "section" or key[1] not in hidden or row.visibility == Visibility.EDITORS:  # type: ignore[attr-defined]
             continue

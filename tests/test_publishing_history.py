@@ -7,6 +7,7 @@ import io
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -415,6 +416,16 @@ class TestAccess:
                 assert words not in text, (address, words)
         client.force_login(w.edda)
         assert SECRET in client.get("/reasoning/diff/0/2/").content.decode()
+
+    def test_no_page_that_is_kept_has_links_for_editors(self, client: Client, w: World) -> None:
+        write(w, w.draft, "More.")
+        w.rhea.user_permissions.add(Permission.objects.get(codename="restore_report"))
+        client.force_login(w.rhea)  # who may restore, but is no staff
+        for address in (HISTORY, "/reasoning/at/1/", "/reasoning/diff/1/2/"):
+            assert "/admin/restore/" not in client.get(address).content.decode()
+        client.force_login(w.edda)
+        for address in (HISTORY, "/reasoning/at/1/", "/reasoning/diff/1/2/"):
+            assert "/admin/restore/" in client.get(address).content.decode()
 
     def test_a_change_is_seen_at_once(self, client: Client, w: World) -> None:
         client.get(HISTORY)

@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
@@ -494,7 +494,7 @@ class TestThePages:
         may_change = User.objects.create_user("ed", is_staff=True)
         client.force_login(may_change)
         assert client.get(addresses[0]).status_code == client.get(addresses[1]).status_code == 403
-        for name in ("change_report", "change_section", "add_quote"):
+        for name in ("change_report", "restore_report", "change_section", "add_quote"):
             may_change.user_permissions.add(Permission.objects.get(codename=name))
         assert client.post(addresses[0], {"expected": "2"}).status_code == 403  # a section would go
         row = self.address(w, 1, "section", w.draft.pk)
@@ -505,6 +505,35 @@ class TestThePages:
         assert client.post(addresses[0], {"expected": "3"}).status_code == 302
         w.report.refresh_from_db()
         assert w.report.version == 4
+
+    def test_publishers_restore_and_editors_see_what_was(self, client: Client, w: World) -> None:
+        for group, may in (("editors", False), ("publishers", True)):
+            user = User.objects.create_user(f"one-of-{group}", is_staff=True)
+            user.groups.add(Group.objects.get(name=group))
+            client.force_login(user)
+            assert client.get(self.address(w, 1)).status_code == (200 if may else 403)
+            for address in (
+                "/reasoning/history/",
+                "/reasoning/at/1/",
+                "/reasoning/diff/1/2/",
+                f"/admin/deleted/{w.report.pk}/",
+                f"/admin/papers/section/{w.draft.pk}/history/",
+            ):
+                response = client.get(address)
+                assert response.status_code == 200
+                assert ("/admin/restore/" in response.content.decode()) == may, address
+
+    def test_who_may_not_hide_a_section_may_not_restore_that_it_is_hidden(
+        self, client: Client, w: World
+    ) -> None:
+        with w.change():
+            w.hidden.visibility = Visibility.PUBLIC
+            w.hidden.save()
+        assert "papers.set_visibility" in restoring.plan_report(w.report, 1).permissions()
+        with w.change():
+            w.hidden.visibility = Visibility.EDITORS
+            w.hidden.save()
+        assert "papers.set_visibility" not in restoring.plan_report(w.report, 1).permissions()
 
     def test_a_refusal_is_said_in_words(self, client: Client, w: World) -> None:
         with w.change():
