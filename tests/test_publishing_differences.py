@@ -14,7 +14,8 @@ from hypothesis import given, strategies as st
 from papers.comparing import compare, passed
 from papers.models import Visibility
 from publishing import document as tree
-from publishing.differences import Change, Differences, differences, paragraphs
+from publishing.differences import Change, Differences, differences
+from publishing.paragraphs import paragraphs
 from quotes.models import Check
 from tests import world as worlds
 from tests.html_reading import Element, read
