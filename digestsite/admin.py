@@ -24,6 +24,7 @@ from publishing import (
     quoting,
     rechecking,
     redaction_views,
+    restore_views,
 )
 from publishing.preview import preview
 
@@ -55,6 +56,17 @@ class DeskSite(admin.AdminSite):
             path("newer/<int:source_id>/", self.admin_view(rechecking.seen), name="newer_seen"),
             path("check/<int:report_id>/", self.admin_view(rechecking.check_now), name="check_now"),
             path("post/<int:source_id>/", self.admin_view(mending.keep_post), name="keep_post"),
+            path("deleted/<int:report_id>/", self.admin_view(restore_views.deleted), name="deleted"),
+            path(
+                "restore/<int:report_id>/<int:version>/",
+                self.admin_view(restore_views.restore),
+                name="restore",
+            ),
+            path(
+                "restore/<int:report_id>/<int:version>/<str:kind>/<int:pk>/",
+                self.admin_view(restore_views.restore),
+                name="restore_row",
+            ),
             *super().get_urls(),
         ]
 

@@ -22,6 +22,8 @@ CELLS = 800_000_000
 ENDS = frozenset(".!?:…”")
 # A paragraph of so many words that was taken out here and set in there was moved.
 MOVED_WORDS = 8
+# A line of so many words is known again where it stands in both texts.
+KNOWN_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -74,30 +76,127 @@ def aligned(old: list[str], new: list[str]) -> list[Match]:
     It comes from the longest common subsequence, without the matches that are mere chance, and with
     insertions that begin where a line, a sentence or a word begins.
     """
-    same = [
+    return _slid(_readable(matches(old, new), old), old, new)
+
+
+def matches(old: Sequence[str], new: Sequence[str]) -> list[Match]:
+    """The longest common subsequence of two lists of tokens, as runs that are the same."""
+    return [
         (op.src_start, op.src_end, op.dest_start, op.dest_end)
         for op in LCSseq.opcodes(old, new)
         if op.tag == "equal"
     ]
-    return _slid(_readable(same, old), old, new)
 
 
 def compare(old: str, new: str) -> Comparison:
     """Return what leads from `old` to `new`.
 
-    The "same" and "out" pieces joined are `old`, the "same" and "in" pieces `new`. A lone sign or
+    The "same" and "out" pieces joined are `old`, the "same" and "in" pieces `new`. Lines that stand in
+    both are found first, so that words are compared within what was really rewritten. A lone sign or
     blank between two changes counts as changed too, since a change is read in words.
     """
     before, after = tokens(old), tokens(new)
-    simplified = len(before) * len(after) > CELLS
-    if simplified:
-        before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    return Comparison(tuple(_moved(list(_pieces(before, after)))), simplified)
+    found, simplified = _by_lines_then_words(before, after)
+    return Comparison(tuple(_moved(list(_pieces(before, after, found)))), simplified)
 
 
-def _pieces(old: list[str], new: list[str]) -> Iterator[Piece]:
+# --------------------------------------------------------------------------- lines, then words
+
+
+def _by_lines_then_words(old: list[str], new: list[str]) -> tuple[list[Match], bool]:
+    """The runs of tokens that are the same, and whether some stretch was too long for its words."""
+    lines, there = _lines(old), _lines(new)
+    same = matches([_joined(old, line) for line in lines], [_joined(new, line) for line in there])
+    anchors: list[Match] = []
+    for start, end, at, _ in same:
+        anchors += [(*lines[start + n], *there[at + n]) for n in range(end - start)]
+    # A line that was moved matches nothing where it was, nor where it is: it is told as a whole.
+    left = _left(old, lines, [(a, b) for a, b, _, _ in anchors])
+    come = _left(new, there, [(c, d) for _, _, c, d in anchors])
+    moved = {text for text in left.keys() & come.keys() if count_words(text) >= MOVED_WORDS}
+    barred = _barred(old, left, moved, "out"), _barred(new, come, moved, "in")
+
+    found: list[Match] = []
+    simplified = False
+    a = c = 0
+    for start, end, at, at_end in [*anchors, (len(old), len(old), len(new), len(new))]:
+        gap, gap_there = barred[0][a:start], barred[1][c:at]
+        if len(gap) * len(gap_there) > CELLS:
+            simplified = True
+            inner = _by_lines(gap, gap_there)
+        else:
+            inner = matches(gap, gap_there)
+        for match in inner:
+            _add(found, (match[0] + a, match[1] + a, match[2] + c, match[3] + c))
+        if start < end:
+            _add(found, (start, end, at, at_end))
+        a, c = end, at_end
+    return found, simplified
+
+
+def _add(found: list[Match], match: Match) -> None:
+    """Append a run, or lengthen the last one if it goes on from there."""
+    if found and found[-1][1] == match[0] and found[-1][3] == match[2]:
+        match = (found[-1][0], match[1], found[-1][2], match[3])
+        found.pop()
+    found.append(match)
+
+
+Line = tuple[int, int]  # first token and last + 1
+
+
+def _lines(text: list[str]) -> list[Line]:
+    """The lines that say enough to be known again."""
+    found, start = [], 0
+    for place, token in enumerate([*text, "\n"]):
+        if token[0] == "\n":
+            if sum(_is_word(word) for word in text[start:place]) >= KNOWN_WORDS:
+                found.append((start, place))
+            start = place + 1
+    return found
+
+
+def _joined(text: list[str], line: Line) -> str:
+    return "".join(text[line[0] : line[1]])
+
+
+def _left(text: list[str], lines: list[Line], anchors: list[Line]) -> dict[str, list[Line]]:
+    """The lines that are no anchor, by their words."""
+    taken = set(anchors)
+    found: dict[str, list[Line]] = {}
+    for line in lines:
+        if line not in taken:
+            found.setdefault(_joined(text, line), []).append(line)
+    return found
+
+
+def _barred(text: list[str], left: dict[str, list[Line]], moved: set[str], side: str) -> list[str]:
+    barred = list(text)
+    for words in moved:
+        for start, end in left[words]:
+            barred[start:end] = [f"\0{side}"] * (end - start)
+    return barred
+
+
+def _by_lines(old: list[str], new: list[str]) -> list[Match]:
+    """The runs of whole lines that are the same, each with its line end."""
+    pieces, there = _ended(old), _ended(new)
+    found = matches([_joined(old, line) for line in pieces], [_joined(new, line) for line in there])
+    return [(pieces[a][0], pieces[b - 1][1], there[c][0], there[d - 1][1]) for a, b, c, d in found]
+
+
+def _ended(text: list[str]) -> list[Line]:
+    found, start = [], 0
+    for place, token in enumerate(text, 1):
+        if token[0] == "\n" or place == len(text):
+            found.append((start, place))
+            start = place
+    return found
+
+
+def _pieces(old: list[str], new: list[str], found: list[Match]) -> Iterator[Piece]:
     a = b = 0
-    found = aligned(old, new)
+    found = _slid(_readable(found, old), old, new)
     for start, end, there, there_end in [*found, (len(old), len(old), len(new), len(new))]:
         if a < start:
             yield Piece("out", "".join(old[a:start]))
@@ -183,3 +282,15 @@ def _paragraphs(pieces: Sequence[Piece], kind: str) -> Iterator[str]:
     for piece in pieces:
         if piece.kind == kind:
             yield from (part.strip() for part in piece.text.split("\n"))
+
+
+def passed(old: Sequence[int], new: Sequence[int]) -> set[int]:
+    """Of ids that stand in both orders, as few as can be that must have moved."""
+    before, after = set(old), set(new)
+    was, now = [n for n in old if n in after], [n for n in new if n in before]
+    stayed = {
+        n
+        for start, end, _, _ in matches([str(n) for n in was], [str(n) for n in now])
+        for n in was[start:end]
+    }
+    return set(now) - stayed

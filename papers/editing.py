@@ -276,12 +276,13 @@ class ContentAdmin(ReportKnown, KeptTexts, AskingToDelete):
         rows = self.model.history.filter(id=key) if key.isdecimal() and len(key) < 19 else None  # type: ignore[attr-defined]
         if rows is None or not rows.exists():
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
-        page = Paginator(rows.select_related("changeset"), 100).get_page(request.GET.get("p"))
+        page = Paginator(rows.select_related("changeset__report"), 100).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {named(obj) if obj else 'a deleted ' + str(self.opts.verbose_name)}",
             "object": obj,
             "object_id": object_id,
+            "kind": "event" if self.opts.model_name == "timelineevent" else self.opts.model_name,
             "opts": self.opts,
             "page": page,
             "steps": [

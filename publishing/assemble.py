@@ -174,6 +174,7 @@ class _Assembly:
                 tree.Evidence(
                     stance=piece.stance,
                     note=piece.note,
+                    row=piece.id,
                     children=children,
                     quote=slug,
                     paper=papers.get(piece.paper_id, ""),

@@ -215,6 +215,7 @@ class Evidence:
     event: str = ""
     url: str = ""
     label: str = ""
+    row: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -79,14 +79,17 @@ def page(
     report_row: int | None = None,
     sizes: Mapping[str, tuple[int, int]] | None = None,
     shots: Mapping[int, tuple[Shot, ...]] | None = None,
+    own_pages: bool = True,
 ) -> dict[str, Any]:
     """The template's context.
 
     `report_row` is the report's database id: with it the page has links to the forms. `sizes`
     holds width and height in pixels of our own pictures, by address, and `shots` the pictures of
-    passages by the id of their check.
+    passages by the id of their check. `own_pages`: whether quotations and sources are linked to their own pages.
     """
-    writer = Writer(document, edit=report_row is not None, sizes=sizes or {}, shots=shots or {})
+    writer = Writer(
+        document, edit=report_row is not None, sizes=sizes or {}, shots=shots or {}, own_pages=own_pages
+    )
     # In reading order: ids go to what is written first, and the references know where each work was cited.
     writer.place = "Summary"
     summary = writer.body(document.summary)
@@ -319,6 +322,8 @@ def _reference(writer: Writer, paper: tree.Paper) -> Reference:
 
 def _archived(writer: Writer, paper: tree.Paper) -> SafeString:
     """The ways to the archived texts of a work: those that a quotation was checked against here."""
+    if not writer.own_pages:
+        return SafeString("")  # which of them readers may see is today's business
     quoted = {q.source for q in writer.document.quotations if q.check and checking.was_here(q.check)}
     links = [
         writer.anchor(

@@ -87,7 +87,6 @@ def as_of(report: Report, version: int) -> Rows:
             f"Version {version} of “{report}” doesn't exist; the newest is {report.version}."
         )
     sections = list(_past(report, Section, version))
-    now = Section.objects.of(report).exclude(visibility=Visibility.PUBLIC)
     hidden = {section.id for section in sections if section.visibility != Visibility.PUBLIC}
     return Rows(
         row=_past(report, Report, version).get(),
@@ -99,7 +98,7 @@ def as_of(report: Report, version: int) -> Rows:
         events=by_date(list(_past(report, TimelineEvent, version))),
         theories=list(_past(report, Theory, version)),
         evidence=list(_past(report, Evidence, version)),
-        hidden=hidden | set(now.values_list("pk", flat=True)),
+        hidden=hidden | hidden_sections(report),
     )
 
 
@@ -110,11 +109,26 @@ def _when(report: Report, version: int) -> dt.datetime:
     return when
 
 
+def newest_rows(model: type[ContentModel], report: Report, version: int) -> QuerySet[Any]:
+    """The newest history row of each row of `model` up to `version`, those that say "deleted" included."""
+    history = model.history  # type: ignore[attr-defined]
+    until = history.filter(changeset__report=report, changeset__version__lte=version)
+    newest = until.order_by().values("id").annotate(newest=Max("history_id")).values("newest")
+    rows: QuerySet[Any] = history.filter(history_id__in=newest)
+    return rows
+
+
 def _past(report: Report, model: type[ContentModel], version: int) -> QuerySet[Any]:
-    history = model.history.filter(changeset__report=report, changeset__version__lte=version)  # type: ignore[attr-defined]
-    newest = history.order_by().values("id").annotate(newest=Max("history_id")).values("newest")
-    rows: QuerySet[Any] = model.history.filter(history_id__in=newest).exclude(history_type="-")  # type: ignore[attr-defined]
+    rows = newest_rows(model, report, version).exclude(history_type="-")
     return rows.order_by(*(model._meta.ordering or ()))
+
+
+def hidden_sections(report: Report) -> set[int | None]:
+    """Ids of the sections that readers may not see in any version: hidden now, or when they were deleted."""
+    rows = newest_rows(Section, report, report.version).order_by()
+    last = list(rows.values_list("id", "parent_id", "visibility"))
+    hidden: set[int | None] = {pk for pk, _, visibility in last if visibility != Visibility.PUBLIC}
+    return hidden | {pk for pk, parent, _ in last if parent in hidden}
 
 
 # --------------------------------------------------------------------------- out of a frozen document

@@ -2,7 +2,16 @@
 
 from django.urls import path, re_path
 
-from publishing import capture, copies, edition_views, private_views, quotation_views, source_views, views
+from publishing import (
+    capture,
+    copies,
+    edition_views,
+    history_views,
+    private_views,
+    quotation_views,
+    source_views,
+    views,
+)
 
 urlpatterns = [
     path("", views.reports, name="reports"),
@@ -28,4 +37,8 @@ urlpatterns = [
     path("<str:slug>/quotes/", quotation_views.quotations_list, name="quotations"),
     path("<str:slug>/quotes/<str:name>/", quotation_views.quotation, name="quotation"),
     path("<str:slug>/quotes/<str:name>/passage-<int:number>.webp", quotation_views.passage, name="passage"),
+    path("<str:slug>/history/", history_views.report_history, name="history"),
+    path("<str:slug>/at/<int:version>/", history_views.report_at, name="at"),
+    path("<str:slug>/diff/", history_views.choose_diff, name="choose_diff"),
+    path("<str:slug>/diff/<int:a>/<int:b>/", history_views.report_diff, name="diff"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from typing import Any
 from urllib.parse import unquote
@@ -20,7 +21,7 @@ from django.views.decorators.http import require_safe
 from PIL import Image
 
 from papers.models import Picture, Report
-from publishing import assemble, cached, exports, page, passages, typst
+from publishing import assemble, cached, exports, history, page, passages, typst
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +153,12 @@ def _is_shown(picture: Picture, path: str) -> bool:
         return False
     shown = cached.kept(report, "pictures", lambda: page.own_pictures(assemble.document(report)))
     addresses = {unquote(src) for src in shown}
-    return path in addresses or unquote(picture.get_absolute_url()) in addresses
+    if path in addresses or unquote(picture.get_absolute_url()) in addresses:
+        return True
+    # A version of the past, which anybody may read, shows the pictures it had.
+    name = f"picture-{hashlib.sha256(picture.name.encode()).hexdigest()[:20]}"
+    written = {f"/{picture.name}", "/" + picture.get_absolute_url().rpartition("/")[2]}
+    return cached.kept(report, name, lambda: any(history.ever_named(report, words) for words in written))
 
 
 def _sent(picture: Picture) -> HttpResponseBase:

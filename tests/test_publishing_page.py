@@ -524,12 +524,19 @@ class TestPictures:
             w.hidden.save()
         assert get(client, hidden.get_absolute_url()).status_code == 404
 
-    def test_taken_out_of_the_text_it_is_gone_for_readers(self, client, w, picture):
-        assert get(client, picture.get_absolute_url()).status_code == 200
+    def test_taken_out_of_the_text_the_old_version_shows_it_until_that_is_hidden(self, client, w, picture):
+        address = picture.get_absolute_url()
         with w.change():
             w.written.body = "Nothing more."
             w.written.save()
-        assert get(client, picture.get_absolute_url()).status_code == 404
+        assert address not in get(client).content.decode()
+        assert address in get(client, "/reasoning/at/2/").content.decode()
+        assert get(client, address).status_code == 200
+        with w.change():
+            w.written.visibility = Visibility.EDITORS
+            w.written.save()
+        assert address not in get(client, "/reasoning/at/2/").content.decode()
+        assert get(client, address).status_code == 404
 
     def test_its_old_address_works_after_the_report_is_renamed(self, client, w, picture):
         old = picture.get_absolute_url()

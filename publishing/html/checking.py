@@ -56,7 +56,7 @@ def inline_badge(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeStr
     notes = verdicts.warnings(check, quotation.locator)
     text = join([words[:1].lower() + words[1:], *(f", {note}" for note in notes)])
     link = writer.anchor(
-        own_page(writer.document, quotation),
+        own_page(writer.document, quotation) if writer.own_pages else "",
         join([mark(shape, f"v-{shape}"), " ", text]),
         class_=f"cite checked v-{shape}",
     )
@@ -287,10 +287,10 @@ def was_here(check: tree.Check) -> bool:
 
 
 def in_source(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
-    """The way to the passage in the archived source; "" where no copy was checked here."""
+    """The way to the passage in the archived source; "" where no copy was checked here, or the page is an old one."""
     check = verdicts.check_of(quotation)
     source = writer.source_by_key.get(quotation.source)
-    if source is None or source.row is None or not was_here(check):
+    if source is None or source.row is None or not (was_here(check) and writer.own_pages):
         return mark_safe("")
     address = reverse("source", args=[writer.document.slug, source.row])
     query = urlencode({"quote": name_of(quotation)})
@@ -333,7 +333,7 @@ def details(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
     check = verdicts.check_of(quotation)
     notes = verdicts.warnings(check, quotation.locator)
     line = join([badge(check), *(tag("span", note, class_="warning") for note in notes)], between=" ")
-    page = own_page(writer.document, quotation)
+    page = own_page(writer.document, quotation) if writer.own_pages else reverse("methods")
     if check.verdict == "unchecked" or check.checked is None:
         about = tag("a", "What this means", said(f" for quotation {quotation.number}"), href=page)
         return tag("p", line, " ", about, class_="check bare")
@@ -342,7 +342,7 @@ def details(writer: InlineWriter, quotation: verdicts.Quotation) -> SafeString:
     facts = [
         tag("span", within) if within else "",
         tag("span", there) if there else "",
-        join([writer.anchor(page, "This quotation")]),
+        join([writer.anchor(page, "This quotation")]) if writer.own_pages else "",
         tag("span", where[:1].upper() + where[1:]) if where else "",
         tag("span", "Checked ", against(check)),
     ]

@@ -34,7 +34,8 @@ ADMIN = {
 class InlineWriter:
     """Writes inlines. `edit` adds links into the admin; `sizes` holds width and height by picture address.
 
-    `shots` holds the pictures of passages by the id of their check.
+    `shots` holds the pictures of passages by the id of their check. Without `own_pages` no quotation or
+    source is linked to its own page: those of an old version may have none today.
     """
 
     document: Document
@@ -42,6 +43,7 @@ class InlineWriter:
     peeks: bool = True
     sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     shots: Mapping[int, tuple[Shot, ...]] = field(default_factory=dict)
+    own_pages: bool = True
 
     def __post_init__(self) -> None:
         document = self.document
