@@ -124,6 +124,9 @@ def shows(item: Item, result: Result) -> bool:
     source, quoted = (letters(part) for part in item.case.changed)
     for difference in result.differences:
         a, b = letters(difference.source), letters(difference.quoted)
+        # Without its clause, a sentence of this made-up prose may be another one without another clause.
+        if not quoted and not b and letters(result.matched).replace(a, "", 1) == letters(item.case.words):
+            return True
         if "\ufffd" in difference.source:  # a letter that the file has lost
             source = ""
         if source in a and quoted in b and len(a) <= len(source) + 30 and len(b) <= len(quoted) + 30:
