@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import ipaddress
 import os
 import shutil
@@ -85,6 +86,17 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     if _database() == "SQLite":
         terminalreporter.write_line("This was SQLite. `make test` runs the suite on PostgreSQL as well.")
+
+
+# --------------------------------------------------------------------------- what migrations made
+
+
+@pytest.fixture
+def groups(db: None) -> None:
+    """The two groups, anew: a test with a server empties all tables behind it, theirs too."""
+    from django.apps import apps
+
+    importlib.import_module("publishing.migrations.0002_groups").make(apps, None)
 
 
 # --------------------------------------------------------------------------- a browser

@@ -12,7 +12,7 @@ from tests import world as worlds
 from tests.test_papers_admin import filled, form_of
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("groups")]
 
 
 @pytest.fixture

@@ -190,7 +190,7 @@ def test_a_row_of_another_report_is_not_there(client: Client, world: World) -> N
 
 def test_six_megabytes_are_refused_not_crashed_on(client: Client, world: World) -> None:
     answer = preview(client, world, "section", world.todo, "x" * 6_000_000)
-    assert answer.status_code == 400
+    assert answer.status_code == 413
     page = answer.content.decode()
     assert "5 MB" in page and "Back" in page
 

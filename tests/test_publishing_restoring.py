@@ -506,6 +506,7 @@ class TestThePages:
         w.report.refresh_from_db()
         assert w.report.version == 4
 
+    @pytest.mark.usefixtures("groups")
     def test_publishers_restore_and_editors_see_what_was(self, client: Client, w: World) -> None:
         for group, may in (("editors", False), ("publishers", True)):
             user = User.objects.create_user(f"one-of-{group}", is_staff=True)

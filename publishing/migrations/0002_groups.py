@@ -28,9 +28,11 @@ def make(apps, schema_editor):
     # Permissions are made after all migrations; here they are needed before.
     for label in (*CONTENT, "publishing"):
         config = apps.get_app_config(label)
-        config.models_module = True
+        # The stand-ins that a migration gets for apps say that they have no models, and so no permissions.
+        had = getattr(config, "models_module", None)
+        config.models_module = had or True
         create_permissions(config, apps=apps, verbosity=0)
-        config.models_module = None
+        config.models_module = had
     Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
 
     def known(names):
