@@ -315,6 +315,71 @@ def test_a_timeline_within_a_text_is_a_warning():
     assert [line for line, _ in messages(warnings("a\nsee [[timeline]]"))] == [2]
 
 
+@pytest.mark.parametrize(
+    ("typed", "likeliest"),
+    [
+        ("[[timelin]]", "[[timeline]]"),
+        ("[[Timeline]]", "[[timeline]]"),
+        ("[[theorie]]", "[[theories]]"),
+        ("[[quot:x]]", "[[quote:x]]"),
+        ("[[Quote: x]]", "[[quote:x]]"),
+        ("[[sektion:v3]]", "[[section:v3]]"),
+        ("[[quote]]", "[[quote:…]]"),
+        ("[[banana]]", "[[timeline]], [[theories]]"),
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "see {} there", "[[quote:a]]\n{}"])
+def test_a_misspelt_part_is_told_with_its_line_and_the_likeliest_spelling(typed, likeliest, around):
+    found = warnings("a\n\n" + around.format(typed))
+    assert [problem.line for problem in found] == [3 + around.count("\n")]
+    assert typed in found[0].message and likeliest in found[0].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[[1]](https://a.b)", "[[note]](https://a.b)", "`[[timelin]]`", "[[1, 2]]", "[[a]]\n\n[a]: https://a.b"],
+)
+def test_double_brackets_that_are_no_part_are_no_warning(text):
+    assert warnings(text) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "named"),
+    [
+        ("##No space heading", "put a space after ##"),
+        ("a <div class='x'>b</div>", "<div class='x'>"),
+        ("<!-- gone -->", "<!--"),
+        ("{% include toc.html %}", "{% include toc.html %}"),
+        ("{{ site.url }}", "{{ site.url }}"),
+        ("so $x + 1 is", "\\$"),
+        ("$$ x", "$$"),
+        ("a `b is", "close it with `"),
+    ],
+)
+def test_what_is_shown_as_text_is_told_with_its_line(line, named):
+    found = warnings(f"a\n\nb\n\n{line}\n")
+    assert found and {problem.line for problem in found} == {5}
+    assert any(named in problem.message and "shown as text" in problem.message for problem in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "costs $5 or $6",
+        "<think>",
+        "`<div>`",
+        "```\n{% x %}\n```",
+        "# 5\\$x",
+        "a < b > c",
+        "<https://a.b>",
+        "$x$",
+        "US$",
+    ],
+)
+def test_what_only_looks_like_it_is_no_warning(text):
+    assert warnings(text) == ()
+
+
 # --------------------------------------------------------------------------- todos
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 
-from markdown_it.rules_inline import StateInline, image
+from markdown_it.common.utils import normalizeReference
+from markdown_it.rules_inline import StateInline, backtick, image
 
 from publishing.markdown.notes import notes
 
@@ -16,6 +18,19 @@ EMBED = re.compile(
     rf"\[\[(?:(?P<all>timeline|theories)|(?P<kind>quote|section|paper|event|theory):(?P<slug>{SLUG})"
     r"(?:\|(?P<label>[^\[\]]+))?)\]\]"
 )
+# What looks like a placed part: a word in double brackets, unless it is the words of a link.
+PART_LIKE = re.compile(r"\[\[[ \t]*([^\W\d_][^\[\]\n]{0,200})\]\](?![(\[])")
+ALONE, KINDS = ("timeline", "theories"), ("quote", "section", "paper", "event", "theory")
+# Tags of HTML proper: a model's own <think> is a word like any other.
+HTML = re.compile(
+    r"<!--|</?(?:a|abbr|audio|b|big|blockquote|body|br|button|center|cite|code|dd|del|details|div|dl|dt|em|embed"
+    r"|figcaption|figure|font|footer|form|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|kbd|li|main|mark|nav"
+    r"|object|ol|p|pre|q|s|script|section|small|span|strong|style|sub|summary|sup|svg|table|tbody|td|tfoot|th"
+    r"|thead|tr|tt|u|ul|video)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+TEMPLATE = re.compile(r"\{%.*?%\}|\{\{.*?\}\}")
+OPEN_MATH = re.compile(r"(?<![\w$])\$(?=[^\W\d_]|[\\{(])|\$\$(?=\s*\S)")
 CITE_ITEM = re.compile(rf"(?P<prefix>[^@]*?)(?:(?<![^\s])|(?<=-))@(?P<key>{KEY})(?P<rest>\W.*)?", re.DOTALL)
 BRACKETS = re.compile(r"\[([^\[\]]*@[^\[\]]*)\]")
 BARE_KEY = re.compile(rf"@({KEY})")
@@ -126,6 +141,8 @@ def embed(state: StateInline, silent: bool) -> bool:
     if not state.src.startswith("[[", state.pos):
         return False
     found = EMBED.match(state.src, state.pos, state.posMax)
+    if not found and not silent:
+        _say_no_part(state)
     if not found or (not silent and state.linkLevel):
         return False
     kind, slug, label = found["kind"], found["slug"], found["label"]
@@ -144,6 +161,28 @@ def embed(state: StateInline, silent: bool) -> bool:
         token.meta = {"kind": kind, "slug": slug, "label": " ".join((label or "").split())}
     state.pos = found.end()
     return True
+
+
+def _say_no_part(state: StateInline) -> None:
+    """Say that `[[timelin]]` or `[[quot:x]]` places nothing, and how it is probably spelt."""
+    found = PART_LIKE.match(state.src, state.pos, state.posMax)
+    if not found or normalizeReference(found[1]) in state.env.get("references", {}):
+        return
+    notes(state).warn_inline(
+        state, f"{found[0]} places nothing and is shown as typed: {_likeliest(found[1])}."
+    )
+
+
+def _likeliest(typed: str) -> str:
+    """What to write in the place of a part that is none."""
+    word, colon, rest = (part.strip() for part in typed.partition(":"))
+    word, rest = word.lower(), "-".join(rest.split()) or "…"
+    close = difflib.get_close_matches(word, KINDS if colon else (*ALONE, *KINDS), 1, 0.5)
+    if word in ALONE or (close and close[0] in ALONE):
+        return f"did you mean [[{close[0] if close else word}]]"
+    if close:
+        return f"did you mean [[{close[0]}:{rest}]]"
+    return f"there are {', '.join(f'[[{name}]]' for name in ALONE)} and [[{':…]], [['.join(KINDS)}:…]]"
 
 
 def citation(state: StateInline, silent: bool) -> bool:
@@ -235,3 +274,44 @@ def refused_link(state: StateInline, silent: bool) -> bool:
                 "addresses begin with https://, http:// or mailto:, within this site with / or #.",
             )
     return False
+
+
+def code(state: StateInline, silent: bool) -> bool:
+    """markdown-it's own rule, and a word about backticks that nothing closes."""
+    start, count = state.pos, len(state.tokens)
+    if not backtick(state, silent):
+        return False
+    if not silent and len(state.tokens) == count:
+        marks = state.src[start : state.pos]
+        notes(state).warn_inline(
+            state,
+            f"{marks} begins code that is never closed, and is shown as text: close it with {marks}.",
+            start,
+        )
+    return True
+
+
+def shown_as_text(state: StateInline, silent: bool) -> bool:
+    """Say what is text here though it means something elsewhere. Stands after all other rules."""
+    if silent:
+        return False
+    start = state.pos
+    if found := HTML.match(state.src, start, state.posMax):
+        notes(state).warn_inline(
+            state, f"{_short(found[0])} is HTML, and shown as text: write it in Markdown, or take it out."
+        )
+    elif found := TEMPLATE.match(state.src, start, state.posMax):
+        notes(state).warn_inline(
+            state, f"{_short(found[0])} is a template's mark, and shown as text: write what it stands for."
+        )
+    elif found := OPEN_MATH.match(state.src, start, state.posMax):
+        notes(state).warn_inline(
+            state,
+            f"{found[0]} begins a formula that is never closed, and is shown as text: close it with {found[0]} "
+            "without a space before it, or write \\$ for a dollar.",
+        )
+    return False
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= 60 else words[:59] + "…"

@@ -14,6 +14,7 @@ from publishing.markdown import blocks, inlines
 from publishing.markdown.notes import notes
 
 LINE_EMBED = re.compile(rf"\[\[(?:quote:(?P<slug>{inlines.SLUG})|(?P<all>timeline|theories))\]\]")
+NO_HEADING = re.compile(r"[ ]{0,3}(#{2,6})([^\s#].*)")
 TASK = re.compile(r"\[([ xX])\][ \t]+(?=\S)")
 TODO = re.compile(r"(?:TODO(?![^\W\d_])|(?i:todo)(?=:)):?\s*")
 
@@ -47,6 +48,13 @@ def _mark_paragraphs(state: StateCore) -> None:
             opening.meta["embeds"] = [(found["slug"] or "", found["all"] or "") for found in embeds if found]
             words.content = ""
             continue
+        for offset, line in enumerate(words.content.split("\n")):
+            if (hashes := NO_HEADING.fullmatch(line)) and words.map:
+                title = hashes[2] if len(hashes[2]) <= 60 else hashes[2][:59] + "…"
+                notes(state).warn(
+                    words.map[0] + 1 + offset,
+                    f"“{hashes[1]}{title}” is shown as text: put a space after {hashes[1]} for a heading.",
+                )
         todo = TODO.match(words.content)
         if todo:
             opening.meta["todo"] = True
@@ -89,12 +97,14 @@ def line_parser() -> MarkdownIt:
     # Raw HTML is text. The option alone would leave the block rule its right to end a paragraph.
     md.disable(["html_block", "html_inline"])
     md.inline.ruler.at("image", inlines.picture)
+    md.inline.ruler.at("backticks", inlines.code)
     md.inline.ruler.before("newline", "address", inlines.address)
     md.inline.ruler.before("escape", "math_inline", inlines.math_inline)
     md.inline.ruler.before("link", "embed", inlines.embed)
     md.inline.ruler.after("image", "citation", inlines.citation)
     md.inline.ruler.after("citation", "refused_link", inlines.refused_link)
     md.inline.ruler.after("citation", "bare_citation", inlines.bare_citation)
+    md.inline.ruler.push("shown_as_text", inlines.shown_as_text)
     return md
 
 
