@@ -17,6 +17,27 @@ WRAPPED = tuple(map(ipaddress.ip_network, ("::ffff:0:0/96", "::/96", "2002::/16"
 
 ARXIV_ID = r"(?:\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Za-z-]+)?/\d{7})(?:v\d+)?"
 
+ARXIV_BEFORE = re.compile(
+    r"(?:https?://)?(?:[a-z]+\.)?arxiv\.org/(?:abs|html|pdf|format)/|(?:https?://)?(?:dx\.)?doi\.org/10\.48550/arxiv\."
+    r"|arxiv:\s*",
+    re.IGNORECASE,
+)
+DOI_BEFORE = re.compile(r"(?:https?://)?(?:dx\.)?doi\.org/|doi:\s*", re.IGNORECASE)
+
+
+def arxiv_id(typed: str) -> str:
+    """The arXiv id in what was typed or pasted: an id, `arXiv:id`, an address; "" if there is none."""
+    bare = ARXIV_BEFORE.sub("", typed.strip(), count=1).partition("?")[0].partition("#")[0]
+    bare = bare.rstrip("/").removesuffix(".pdf")
+    return bare if re.fullmatch(ARXIV_ID, bare) else ""
+
+
+def doi(typed: str) -> str:
+    """The DOI in what was typed or pasted: a DOI, `doi:DOI`, an address of doi.org; "" if there is none."""
+    found = DOI_BEFORE.match(typed.strip())
+    bare = typed.strip()[found.end() :] if found else typed.strip()
+    return bare if re.fullmatch(r"10\.[^\s/]+/\S+", bare) else ""
+
 
 def why_refused(address: str, allowed: Sequence[Network] = ()) -> str:
     """Why the machine at this numeric address may not be asked for anything, or "" if it may.

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from papers import addresses
 from papers.archive import SourceFile
 from papers.changes import (
     ChangeSet,
@@ -217,6 +218,25 @@ class Paper(ContentModel):
 
     def __str__(self) -> str:
         return self.title
+
+    def clean(self) -> None:
+        super().clean()
+        self.arxiv = addresses.arxiv_id(self.arxiv) or self.arxiv.strip()
+        self.doi = addresses.doi(self.doi) or self.doi.strip()
+        if problems := self.wrong_names(self.arxiv, self.doi):
+            raise ValidationError(problems)
+
+    @staticmethod
+    def wrong_names(arxiv: str, doi: str) -> dict[str, str]:
+        """What is wrong with an arXiv id and a DOI, by field; each may be empty."""
+        problems = {}
+        if arxiv.strip() and not addresses.arxiv_id(arxiv):
+            problems["arxiv"] = f"“{arxiv}” is no arXiv id: write it like 2501.12948, or leave it empty."
+        if doi.strip() and not addresses.doi(doi):
+            problems["doi"] = (
+                f"“{doi}” is no DOI: it begins with 10. and has a slash, like 10.1000/182. Or leave it empty."
+            )
+        return problems
 
 
 class SectionKind(models.TextChoices):

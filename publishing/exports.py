@@ -37,8 +37,9 @@ class Export:
     warnings: tuple[str, ...] = ()
 
 
-def export(document: Document, format: str, address: str = "") -> Export:
+def export(document: Document, format: str, address: str = "", *, log_warnings: bool = True) -> Export:
     """Write `document` as "md", "json" or "pdf". `address` is printed in the PDF, default the report's.
+    `log_warnings` is for callers that do not show the warnings themselves.
 
     Raises `UnknownFormat`, and `typst.PdfError` if no PDF can be made.
     """
@@ -56,7 +57,7 @@ def export(document: Document, format: str, address: str = "") -> Export:
                 timeline=timeline_svg.line(document.events),
             )
             data, warnings = made.data, made.warnings
-            for warning in warnings:
+            for warning in warnings if log_warnings else ():
                 log.warning("PDF of %s: %s", document.slug, warning)
         case _:
             raise UnknownFormat(f"There is no format “{format}”. Choose one of {', '.join(CONTENT_TYPES)}.")

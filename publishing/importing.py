@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
+from papers import addresses
 from papers.changes import ContentModel, change
 from papers.models import Paper, Picture, Report, Section, Source
 from publishing import document as tree, formulas
@@ -113,6 +114,7 @@ class _Import:
         document = self.document
         if not self.write_report():
             return
+        self.look_at_names()
         self.papers = self.write_all(Paper, "papers", document.papers, _paper)
         self.sources = self.write_all(Source, "sources", document.sources, self.source)
         self.write_sections()
@@ -323,6 +325,13 @@ class _Import:
 
     # ----------------------------------------------------------------- what remains to be said
 
+    def look_at_names(self) -> None:
+        """Say which papers' arXiv ids and DOIs are none: they are left out, and the rest is kept."""
+        for number, paper in enumerate(self.document.papers):
+            for field_name, message in Paper.wrong_names(paper.arxiv, paper.doi).items():
+                said = f"paper {paper.key}: {field_name}: {message} It is not stored."
+                self.say(f"papers/{number}", said, WARNING)
+
     def look_for_pictures(self) -> None:
         there = {picture.get_absolute_url() for picture in Picture.objects.filter(report=self.report)}
         for src, path, offset in self.parsed.images:
@@ -351,7 +360,8 @@ class _Import:
 
 def _paper(item: tree.Paper) -> dict[str, Any]:
     names = ("key", "title", "authors", "year", "venue", "doi", "arxiv", "url", "in_summary")
-    return {name: getattr(item, name) for name in names}
+    values = {name: getattr(item, name) for name in names}
+    return values | {"doi": addresses.doi(item.doi), "arxiv": addresses.arxiv_id(item.arxiv)}
 
 
 def _event(item: tree.Event) -> dict[str, Any]:

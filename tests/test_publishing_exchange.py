@@ -122,12 +122,15 @@ def documents(draw: Any, wild: bool = False) -> Document:
     handles = draw(st.lists(name, min_size=12, max_size=12, unique_by=str))
     olds = draw(st.lists(name.map(lambda old: f"{old}-old"), min_size=6, max_size=6, unique=True))
     olds = [old for old in olds if old not in handles]
+    dois = st.sampled_from(["", "10.1000/182", "10.1/ä_(b);c"])
     count = st.integers(0, 3)
     papers = [
         Paper(key, draw(full), draw(text), draw(line.map(lambda y: y[:20])), draw(address), draw(text))
         for key in handles[: draw(count)]
     ]
-    papers = [replace(paper, doi=draw(text), in_summary=draw(st.booleans())) for paper in papers]
+    papers = [
+        replace(paper, doi=draw(text if wild else dois), in_summary=draw(st.booleans())) for paper in papers
+    ]
     keys = st.sampled_from(["", *(paper.key for paper in papers)])
     sources = [
         Source(

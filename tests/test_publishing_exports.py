@@ -82,6 +82,15 @@ def test_the_pdf_finds_the_pictures_of_the_report(world: World, settings: Any, t
     assert not [warning for warning in exports.export(document, "pdf").warnings if "dot.png" in warning]
 
 
+def test_the_command_tells_each_warning_once(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    with world.change():
+        world.draft.write("See [@nobody].")
+        world.draft.save()
+    said = io.StringIO()
+    call_command("export_report", "reasoning", "--format", "pdf", "--output", "/dev/null", stderr=said)
+    assert (said.getvalue() + caplog.text).count("“nobody”") == 1
+
+
 def test_an_unknown_report_or_format_is_told(world: World, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Reports: reasoning"):
         call_command("export_report", "reasonig")

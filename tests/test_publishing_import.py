@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.db import transaction
@@ -394,6 +395,38 @@ def test_what_can_be_mended_later_is_a_warning(old: str, new: str, line: int, wo
     result = store(SMALL.replace(old, new))
     found = [f for f in result.findings if f.severity == "warning" and f.line == line]
     assert any(words in finding.message for finding in found), result.findings
+
+
+@pytest.mark.parametrize(("name", "wrong"), [("arxiv", "hello"), ("doi", "zzz")])
+def test_a_name_that_is_none_is_left_out_told_and_the_rest_kept(name: str, wrong: str) -> None:
+    result = store(SMALL.replace("title: Paper one", f"title: Paper one\n    {name}: {wrong}"))
+    told = [(f.line, f.severity) for f in result.findings if f"{name}: “{wrong}” is no" in f.message]
+    assert told == [(7, "warning")]
+    paper = Report.objects.get().papers.get()
+    assert (getattr(paper, name), paper.title) == ("", "Paper one")
+
+
+@pytest.mark.parametrize(
+    ("name", "pasted", "kept"),
+    [
+        ("arxiv", "https://arxiv.org/abs/2501.12948v1", "2501.12948v1"),
+        ("arxiv", "arXiv:hep-th/9901001", "hep-th/9901001"),
+        ("arxiv", "https://arxiv.org/pdf/2501.12948.pdf", "2501.12948"),
+        ("doi", "https://doi.org/10.1038/s41586-025-09422-z", "10.1038/s41586-025-09422-z"),
+        ("doi", "doi:10.1000/182", "10.1000/182"),
+    ],
+)
+def test_a_pasted_name_is_kept_bare(name: str, pasted: str, kept: str) -> None:
+    store(SMALL.replace("title: Paper one", f"title: Paper one\n    {name}: '{pasted}'"))
+    paper = Report.objects.get().papers.get()
+    assert getattr(paper, name) == kept
+    setattr(paper, name, pasted)
+    paper.full_clean()
+    assert getattr(paper, name) == kept
+    setattr(paper, name, "hello")
+    with pytest.raises(ValidationError) as error:
+        paper.full_clean()
+    assert list(error.value.message_dict) == [name]
 
 
 def test_a_picture_that_is_there_is_not_missed(settings: Any, tmp_path: Path) -> None:

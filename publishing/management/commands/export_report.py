@@ -37,7 +37,8 @@ class Command(BaseCommand):
             raise CommandError(f"There is no report “{options['slug']}”. Reports: {known}.")
         audience = assemble.READERS if options["public"] else assemble.EDITORS
         try:
-            made = exports.export(assemble.document(report, audience=audience), options["format"])
+            document = assemble.document(report, audience=audience)
+            made = exports.export(document, options["format"], log_warnings=False)
         except typst.PdfError as error:
             raise CommandError(str(error)) from error
         for warning in made.warnings:
