@@ -164,6 +164,27 @@ def test_a_picture_by_paste_and_by_button(signed_in: Any, live_server: Any, worl
     assert sorted(Picture.objects.values_list("name", flat=True)) == ["a-2.png", "a.png"]
 
 
+def test_a_quotation_after_a_picture_begins_a_paragraph(
+    signed_in: Any, live_server: Any, world: World
+) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/admin/papers/section/{world.draft.pk}/change/")
+    body = page.get_by_label("Text", exact=True)
+    body.fill("Before.")
+    drop(page, "#id_body", "a.png", png())
+    page.wait_for_selector(".see img")
+    picture = page.locator(".insert[data-find] .answer")
+    page.evaluate(
+        """() => {
+            document.activeElement.blur();
+            const answer = document.querySelector(".insert[data-find] .answer");
+            answer.innerHTML = "<button type='button' data-insert='“Words” [@r1]'>Insert</button>";
+        }"""
+    )
+    picture.locator("button").evaluate("button => button.click()")
+    assert body.input_value().strip() == "Before.\n\n![a](/media/reasoning/a.png)\n\n“Words” [@r1]"
+
+
 def test_a_refused_picture_leaves_the_text_alone(page: Any, live_server: Any, world: World) -> None:
     page.goto(live_server.url + "/admin/")
     page.get_by_label("Username").fill("edda")
@@ -173,6 +194,10 @@ def test_a_refused_picture_leaves_the_text_alone(page: Any, live_server: Any, wo
     page.get_by_label("Text", exact=True).fill("Not saved yet.")
     drop(page, "#id_body", "a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
     page.wait_for_selector(".told.wrong:has-text('no PNG')")
+    page.get_by_label("Text", exact=True).press("End")
+    page.keyboard.type("!")  # what was refused is said until the next thing happens
+    page.locator(".told.wrong").wait_for(state="detached")
+    page.keyboard.press("Backspace")
     page.context.clear_cookies(name="sessionid")
     drop(page, "#id_body", "a.png", png())
     page.wait_for_selector(".told.wrong:has-text('signed')")

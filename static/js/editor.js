@@ -208,6 +208,8 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("input", (event) => {
   if (!isText(event.target)) return;
+  // What was refused is said until the next thing happens, no longer.
+  if (boxOf(event.target).querySelector(".told.wrong")) say(event.target, "");
   tally(event.target);
   soon(event.target);
 });

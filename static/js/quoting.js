@@ -76,9 +76,16 @@ const carets = new WeakMap();
 
 function into(text, words) {
   // Where nobody has put the caret yet: at the end, as a paragraph of its own.
-  const at = carets.get(text) ?? text.value.length;
+  let at = carets.get(text) ?? text.value.length;
+  // A picture is a paragraph of its own: after an upload the caret stands in its description.
+  const start = text.value.lastIndexOf("\n", at - 1) + 1;
+  const end = text.value.indexOf("\n", at) < 0 ? text.value.length : text.value.indexOf("\n", at);
+  const picture = /!\[[^\]\n]*\]\([^)\n]*\)/;
+  const within = picture.test(text.value.slice(start, end));
+  if (within) at = end;
   const before = text.value.slice(0, at);
-  const block = words.startsWith("[[") || !carets.has(text);
+  const beside = within || new RegExp(`${picture.source}[ \\t]*\\n$`).test(before);
+  const block = beside || words.startsWith("[[") || !carets.has(text);
   const lead = block ? (!before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n")
     : (!before || /\s$/.test(before) ? "" : " ");
   const after = text.value.slice(at);
