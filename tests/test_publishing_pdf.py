@@ -261,7 +261,7 @@ def test_a_report_with_everything_in_it_is_accessible_pdf(made: Pdf) -> None:
         "To do. Not written yet. It will cover paper 1. Collected for it so far: 1 quotation.",
         "Inbox: public, not yet organised",
         "DeepSeek-AI, 2025 · Nature · section to do",
-        "with a reference [see 1, p. 5; 2]. Shao et al. [2] says more, and [?nobody] does not.",
+        "with a reference [see 1, p. 5; 2]. Shao et al. [2] says more, and [nobody] does not.",
         "See Results, the theory, Sanctions on chips. and a lost part.",
         "Said in passing, “RL empowers it”[1] verbatim, p. 6, in the text.2",
         "“RL empowers it” DeepSeek-R1, p. 6 [1] · The authors · author’s note: edited Verbatim, p. 6",

@@ -240,7 +240,7 @@ class Writer:
                 inner.append(self.to(f"ref-{paper.number}", [str(paper.number)]))
             else:
                 self.warn(f"The citation “{item.key}” in {{where}} names no paper of this report")
-                inner.extend(self.text(f"?{item.key}" if not node.in_text or paper else f"[?{item.key}"))
+                inner.extend(self.text(item.key if not node.in_text or paper else f"[{item.key}"))
             if item.locator:
                 inner.extend([", ", *self.text(verdicts.whole(item.locator))])
             if node.in_text:
@@ -251,7 +251,7 @@ class Writer:
         quote = self.quotes.get(slug)
         if not quote:
             self.warn(f"[[quote:{slug}]] in {{where}} names no quotation of this report")
-            out.extend(self.text(f"[quote: {slug}]"))
+            out.extend(self.text("[quotation missing]"))
             return
         blocks = [b for b in quote.blocks if isinstance(b, d.Paragraph)]
         out.append("“")
