@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -94,11 +95,24 @@ def read(data: bytes, kind: str, charset: str = "") -> Reading:
     return Reading(one_page(text), "plain")
 
 
+def encoding(name: str) -> str:
+    """The encoding of a text that goes by this name, as Python calls it; "" for a name of none.
+
+    Python's list also holds packings of bytes, encodings of host names, and one that always fails.
+    """
+    try:
+        found = codecs.lookup(name)
+        "".encode(found.name)  # LookupError for what is no encoding of text, UnicodeError for "undefined"
+    except (LookupError, ValueError):
+        return ""
+    return "" if found.name in ("idna", "punycode") else found.name
+
+
 def _plain(data: bytes, charset: str) -> str:
-    for name in ("utf-16" if data[:2] in UTF16 else "utf-8-sig", charset):
+    for name in ("utf-16" if data[:2] in UTF16 else "utf-8-sig", encoding(charset)):
         try:
             return data.decode(name) if name else data.decode("cp1252", "replace")
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeError:
             continue
     return data.decode("cp1252", "replace")
 
