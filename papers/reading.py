@@ -24,6 +24,7 @@ OTHERS = (
     (b"\x1f\x8b", "a packed file (gzip)"),
     (b"version https://git-lfs", "a pointer to a file that lies elsewhere (Git LFS)"),
 )
+MOST_CHARACTERS = 3_000_000  # of one text: what indexing it costs grows with them
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 TAG = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|title|meta|article|main|div|p|h1)\b[^<]*>", re.IGNORECASE
@@ -76,7 +77,23 @@ def _is_text(data: bytes) -> bool:
 
 
 def read(data: bytes, kind: str, charset: str = "") -> Reading:
-    """The text of a file of that media type. Reads in a child process, for seconds; raises nothing."""
+    """The text of a file of that media type. Reads in a child process, for seconds; raises nothing.
+
+    A text of more than `MOST_CHARACTERS` is not read.
+    """
+    found = _read(data, kind, charset)
+    length = sum(len(page.text) for page in found.pages)
+    if length > MOST_CHARACTERS:
+        return Reading(
+            None,
+            found.extractor,
+            f"This file holds {length:,} characters; at most {MOST_CHARACTERS:,} are read. Split it, or cut out "
+            "the part that is quoted.",
+        )
+    return found
+
+
+def _read(data: bytes, kind: str, charset: str) -> Reading:
     if kind == PDF:
         extractor = f"pdfium {version('pypdfium2')}"
         try:
