@@ -234,6 +234,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "digestsite.paths.no_nul",
 ]
 
 ROOT_URLCONF = "digestsite.urls"

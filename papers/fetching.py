@@ -9,7 +9,6 @@ environment are not used, since they would do the look-up once more.
 
 from __future__ import annotations
 
-import codecs
 import http.client
 import io
 import re
@@ -27,6 +26,7 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import certifi
 
 from papers.addresses import Network, why_refused
+from papers.reading import encoding
 
 AGENT = "digestsite (archives sources of a research report)"
 CONNECT_SECONDS = 10.0  # for one of a machine's addresses; the next is tried then
@@ -236,11 +236,19 @@ class _Hop:
         parts, sent, size = [], 0, 0
         while chunk := response.read(CHUNK):
             sent += len(chunk)
-            piece = unpack.decompress(chunk, self.limits.size + 1 - size) if unpack else chunk
-            size += len(piece)
-            if size > self.limits.size or sent > self.limits.size:
-                raise FetchError(self.too_large(None))
-            parts.append(piece)
+            while chunk:
+                piece, chunk = chunk, b""
+                if unpack is not None:
+                    if unpack.eof:  # a packed file may be several, one behind the other, filled up with zeros
+                        if not (piece := piece.lstrip(b"\0")):
+                            break
+                        unpack = zlib.decompressobj(47)
+                    piece = unpack.decompress(piece, self.limits.size + 1 - size)
+                    chunk = unpack.unused_data
+                size += len(piece)
+                if size > self.limits.size or sent > self.limits.size:
+                    raise FetchError(self.too_large(None))
+                parts.append(piece)
         if declared is not None and sent < declared:
             raise FetchError(
                 f"The connection to {self.host} broke off after {sent:,} of {declared:,} bytes. Try again."
@@ -361,11 +369,7 @@ def _why(error: Exception) -> str:
 
 
 def _charset(headers: Message) -> str:
-    stated = headers.get_content_charset("")
-    try:
-        return codecs.lookup(str(stated)).name if stated else ""
-    except LookupError:
-        return ""
+    return encoding(str(headers.get_content_charset("")))
 
 
 def _name(headers: Message, address: str) -> str:

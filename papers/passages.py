@@ -295,9 +295,15 @@ def picture(sha256: str, shot: Shot | Sheet) -> bytes:
         data = _result(work)
     with contextlib.suppress(OSError):  # a full disk costs the keeping, not the picture
         kept.parent.mkdir(parents=True, exist_ok=True)
-        fresh = kept.with_suffix(f".{os.getpid()}")
-        fresh.write_bytes(data)
-        fresh.replace(kept)
+        # A name of its own: two threads may draw the same picture at once.
+        with tempfile.NamedTemporaryFile(dir=kept.parent, suffix=".part", delete=False) as fresh:
+            try:
+                fresh.write(data)
+                fresh.flush()
+                os.replace(fresh.name, kept)
+            except BaseException:
+                os.unlink(fresh.name)
+                raise
     return data
 
 

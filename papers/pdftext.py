@@ -76,7 +76,7 @@ class Limits:
     pages: int = 1_500
     seconds: float = 60
     memory: int = 1024**3
-    characters: int = 20_000_000
+    characters: int = 3_000_000
 
 
 MESSAGES = {
@@ -150,7 +150,11 @@ def _result(folder: Path, limits: Limits) -> PdfText:
                 " the part that is quoted.",
             )
         if error == "too_large":
-            raise PdfTextError(error, "This PDF holds more text than is read from one file. Split it.")
+            raise PdfTextError(
+                error,
+                f"This PDF holds more than {limits.characters:,} characters, the most that are read. Split it, or cut"
+                " out the part that is quoted.",
+            )
         raise PdfTextError("damaged" if error == "broken" else error, MESSAGES[error])
     pages = tuple(_page(*page) for page in result["pages"])
     blank = [number for number, page in enumerate(pages, 1) if not page.text.strip()]

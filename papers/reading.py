@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -23,6 +24,7 @@ OTHERS = (
     (b"\x1f\x8b", "a packed file (gzip)"),
     (b"version https://git-lfs", "a pointer to a file that lies elsewhere (Git LFS)"),
 )
+MOST_CHARACTERS = 3_000_000  # of one text: what indexing it costs grows with them
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 TAG = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|title|meta|article|main|div|p|h1)\b[^<]*>", re.IGNORECASE
@@ -75,7 +77,23 @@ def _is_text(data: bytes) -> bool:
 
 
 def read(data: bytes, kind: str, charset: str = "") -> Reading:
-    """The text of a file of that media type. Reads in a child process, for seconds; raises nothing."""
+    """The text of a file of that media type. Reads in a child process, for seconds; raises nothing.
+
+    A text of more than `MOST_CHARACTERS` is not read.
+    """
+    found = _read(data, kind, charset)
+    length = sum(len(page.text) for page in found.pages)
+    if length > MOST_CHARACTERS:
+        return Reading(
+            None,
+            found.extractor,
+            f"This file holds {length:,} characters; at most {MOST_CHARACTERS:,} are read. Split it, or cut out "
+            "the part that is quoted.",
+        )
+    return found
+
+
+def _read(data: bytes, kind: str, charset: str) -> Reading:
     if kind == PDF:
         extractor = f"pdfium {version('pypdfium2')}"
         try:
@@ -94,11 +112,24 @@ def read(data: bytes, kind: str, charset: str = "") -> Reading:
     return Reading(one_page(text), "plain")
 
 
+def encoding(name: str) -> str:
+    """The encoding of a text that goes by this name, as Python calls it; "" for a name of none.
+
+    Python's list also holds packings of bytes, encodings of host names, and one that always fails.
+    """
+    try:
+        found = codecs.lookup(name)
+        "".encode(found.name)  # LookupError for what is no encoding of text, UnicodeError for "undefined"
+    except (LookupError, ValueError):
+        return ""
+    return "" if found.name in ("idna", "punycode") else found.name
+
+
 def _plain(data: bytes, charset: str) -> str:
-    for name in ("utf-16" if data[:2] in UTF16 else "utf-8-sig", charset):
+    for name in ("utf-16" if data[:2] in UTF16 else "utf-8-sig", encoding(charset)):
         try:
             return data.decode(name) if name else data.decode("cp1252", "replace")
-        except (UnicodeDecodeError, LookupError):
+        except UnicodeError:
             continue
     return data.decode("cp1252", "replace")
 

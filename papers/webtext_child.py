@@ -30,7 +30,9 @@ def decoded(data: bytes, charset: str) -> str:
     for name in (charset, meta.group(1).decode("ascii", "replace") if meta else ""):
         try:
             known = codecs.lookup(name).name if name else ""
-            if known and not known.startswith("utf-16"):  # a page that says so in ASCII is not
+            if known not in ("", "idna", "punycode") and not known.startswith(
+                "utf-16"
+            ):  # a page that says so in ASCII is not
                 return data.decode(SUPERSETS.get(known, known), "strict")
         except (LookupError, ValueError, AttributeError):
             continue

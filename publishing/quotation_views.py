@@ -65,10 +65,15 @@ def quotation(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     else:
         here = name in cached.kept(found, "quotation-names", lambda: _names(_document(user, found)))
     if not here:
-        moved = quotations.former_name(_document(user, found), name)
-        if moved is None:
+        if user.is_staff:
+            former = _former_names(document)
+        else:
+            former = cached.kept(
+                found, "quotation-former-names", lambda: _former_names(_document(user, found))
+            )
+        if name not in former:
             raise Http404("no such quotation")
-        return redirect("quotation", slug, quotations.name_of(moved))
+        return redirect("quotation", slug, former[name])
 
     def written() -> bytes:
         document = _document(user, found)
@@ -86,6 +91,16 @@ def quotation(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
 
 def _names(document: tree.Document) -> frozenset[str]:
     return frozenset(quotations.by_name(document))
+
+
+def _former_names(document: tree.Document) -> dict[str, str]:
+    """Former name → today's; the first quotation that had it."""
+    found: dict[str, str] = {}
+    for quotation in document.quotations:
+        if isinstance(quotation, tree.Quote):
+            for former in quotation.former_slugs:
+                found.setdefault(former, quotations.name_of(quotation))
+    return found
 
 
 # --------------------------------------------------------------------------- the picture of a passage

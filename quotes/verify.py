@@ -17,6 +17,7 @@ from django.db.models import Case, When
 from papers import pdftext
 from papers.archive import SourceFile, digest
 from papers.models import Report, Source, SourceKind
+from quotes.indexes import Indexes
 from quotes.matching import ENGINE_VERSION, Index, Line, Page, Result, build, check
 from quotes.matching.report import stated_numbers
 from quotes.matching.result import OTHER_PAGE
@@ -43,11 +44,17 @@ def pages_of(text: pdftext.PdfText) -> tuple[Page, ...]:
     )
 
 
-@lru_cache(maxsize=4)
+INDEXES = Indexes()
+
+
 def _index(copy: int, sha256: str) -> Index | None:
-    """The index of an archived copy; None if it holds no text. The last few are kept in memory."""
-    packed = SourceFile.objects.get(pk=copy).get_text()
-    return None if packed is None else build(pages_of(pdftext.unpack(packed)))
+    """The index of an archived copy; None if it holds no text. Those used last are kept in memory."""
+
+    def made() -> Index | None:
+        packed = SourceFile.objects.get(pk=copy).get_text()
+        return None if packed is None else build(pages_of(pdftext.unpack(packed)))
+
+    return INDEXES.get((copy, sha256), made)
 
 
 @lru_cache(maxsize=MOST_PASSAGES)

@@ -12,7 +12,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
-from papers import archive, reading, webtext
+from papers import archive, pdftext, reading, webtext
 from papers.archive import SourceFile, archive as storage
 from papers.licences import is_open
 from papers.models import Report, Source
@@ -347,6 +347,31 @@ class TestWebPages:
         with pytest.raises(webtext.WebTextError):
             webtext.web_text(ARTICLE.encode(), limits=webtext.Limits(seconds=0.05))
         assert not [child for child in psutil.Process().children() if "webtext" in " ".join(child.cmdline())]
+
+
+class TestLongTexts:
+    """No kind of file is read beyond 3 million characters: indexing costs seconds and memory by the letter."""
+
+    @pytest.mark.parametrize("kind", [PLAIN, HTML])
+    def test_a_text_too_long_says_so_and_what_to_do(self, kind: str) -> None:
+        words = "Some words of a long text, and more. "
+        body = words * (reading.MOST_CHARACTERS // len(words) + 2)
+        data = f"<html><body><p>{body}</p></body></html>" if kind == HTML else body
+        found = reading.read(data.encode(), kind)
+        assert found.text is None and found.pages == ()
+        assert "characters; at most 3,000,000 are read. Split it" in found.problem
+
+    def test_as_many_as_are_read_are_read(self) -> None:
+        data = ("x" * 99 + "\n") * (reading.MOST_CHARACTERS // 100)
+        assert len(reading.read(data.encode(), PLAIN).pages[0].text) == reading.MOST_CHARACTERS
+        assert reading.read(data.encode() + b"x", PLAIN).text is None
+
+    def test_a_pdf_has_the_same_limit(self) -> None:
+        assert pdftext.Limits().characters == reading.MOST_CHARACTERS
+        with pytest.raises(
+            pdftext.PdfTextError, match="more than 500 characters, the most that are read. Split"
+        ):
+            pdftext.pdf_text(pdfs.paper(), limits=pdftext.Limits(characters=500))
 
 
 class TestFetching:

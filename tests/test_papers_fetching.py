@@ -11,14 +11,17 @@ import subprocess
 import time
 import zlib
 from collections.abc import Iterator
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from papers import reading
 from papers.addresses import file_address, why_refused
-from papers.fetching import Fetched, FetchError, Limits, clean_name, fetch
+from papers.fetching import Fetched, FetchError, Limits, _charset, clean_name, fetch
+from papers.reading import HTML, PLAIN, encoding
 from tests.web import LOOPBACK, Web, serving
 
 PDF = b"%PDF-1.7 and so on"
@@ -309,6 +312,54 @@ class TestWhatComes:
             assert get(web.put("/x", data, Content_Encoding=coding)).data == PDF
         assert web.headers[0]["Accept-Encoding"] == "identity"
         assert "packs its answer" in refusal(web.put("/y", b"..", Content_Encoding="br"))
+
+    def test_several_packed_parts_are_one_file(self, web: Web) -> None:
+        whole = os.urandom(150_000) + PDF
+        packed = b"".join(gzip.compress(whole[at : at + 40_000]) for at in range(0, len(whole), 40_000))
+        for number, filled in enumerate((packed, packed + b"\0" * 512, packed + b"\0" * 99_000)):
+            assert get(web.put(f"/{number}", filled, Content_Encoding="gzip")).data == whole
+        single = b"".join(gzip.compress(whole[at : at + 1]) for at in range(5_000))
+        assert get(web.put("/single", single, Content_Encoding="gzip")).data == whole[:5_000]
+        assert "broke off" in refusal(web.put("/cut", packed[:-300], Content_Encoding="gzip"))
+        rubbish = refusal(web.put("/rubbish", packed + b"and more", Content_Encoding="gzip"))
+        assert "packed wrongly" in rubbish
+        limits = Limits(size=len(whole) - 1)
+        assert "larger than" in refusal(web.put("/much", packed, Content_Encoding="gzip"), limits=limits)
+
+    @pytest.mark.parametrize(
+        ("stated", "known"),
+        [
+            *(
+                (name, "")
+                for name in (
+                    "undefined",
+                    "idna",
+                    "punycode",
+                    "hex",
+                    "base64",
+                    "rot13",
+                    "zlib",
+                    "none",
+                    "mbcs",
+                )
+            ),
+            *((name, "") for name in ("a\x00b", "\udc80", "x" * 5000, "")),
+            ("UTF8", "utf-8"),
+            ("latin1", "iso8859-1"),
+            ("Shift_JIS", "shift_jis"),
+        ],
+    )
+    def test_only_an_encoding_of_text_is_taken_for_one(self, stated: str, known: str) -> None:
+        assert encoding(stated) == known
+        headers = Message()
+        headers["Content-Type"] = f'text/plain; charset="{stated}"'
+        assert _charset(headers) in (known, "")
+        page = b"<html><body><article><p>%s</p></article></body></html>" % (
+            b"Some words in a caf\xe9 of a page. " * 20
+        )
+        for kind in (PLAIN, HTML):
+            found = reading.read(page, kind, stated)
+            assert found.text is not None and "caf" in found.pages[0].text, found.problem
 
     def test_no_cookie_no_referrer_no_secret_is_sent(self, web: Web) -> None:
         get(web.send_on("/a", web.put("/b", PDF)))

@@ -397,6 +397,25 @@ class TestCommand:
         assert "reasoning/alpha-pdf: 127.0.0.1 has nothing at this address" in wrong
         assert "1 of 2 could not be fetched" in wrong
 
+    def test_a_fault_of_one_source_does_not_stop_the_others(
+        self, world: World, web: Web, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        at(world, world.source, web.put("/a.pdf", pdfs.paper()))
+        stated = {"Content_Type": "text/plain; charset=undefined"}
+        add(world, "note", kind="web", url=web.put("/note", b"Some words of a caf\xe9.", **stated))
+        read = archive.reading.read
+
+        def faulty(data: bytes, kind: str, charset: str = "") -> Any:
+            if kind == "application/pdf":
+                raise RuntimeError("no such luck")
+            return read(data, kind, charset)
+
+        monkeypatch.setattr(archive.reading, "read", faulty)
+        out, wrong, well = self.run()
+        assert not well and "1/2 reasoning/alpha-pdf: failed" in out and "2/2 reasoning/note: Kept" in out
+        assert "reasoning/alpha-pdf: a fault of the site (RuntimeError)" in wrong
+        assert "1 of 2 could not be fetched" in wrong
+
     def test_a_report_that_is_not_there(self, world: World) -> None:
         _, wrong, well = self.run("no-such")
         assert not well and "There is no report “no-such”. There are: reasoning." in wrong

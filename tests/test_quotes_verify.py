@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from papers import archive
+from papers import archive, pdftext
 from papers.changes import change
 from papers.models import Report, Source
 from publishing import assemble, exchange, records, verification
@@ -352,6 +352,52 @@ class TestCommands:
     def test_verify_quotes_knows_what_it_does_not_know(self, w):
         with pytest.raises(CommandError, match="no-such"):
             call_command("verify_quotes", "no-such")
+
+    @pytest.mark.parametrize(
+        "bad",
+        [
+            b'{"id":"\\ud800","source_pdf":"x.pdf","quote":"a"}',
+            b'{"id":"a","source_pdf":"\\ud800.pdf","quote":"a"}',
+            b'{"id":"a","source_pdf":"\\u0000","quote":"a"}',
+            b'{"id":"a","source_pdf":"/","quote":"a"}',
+            b"[" * 200_000,
+            b'{"id":' + b"[" * 200_000,
+            b'{"id":' + b"[" * 900 + b"]" * 900 + b',"source_pdf":"x","quote":"a"}',
+            b'{"id":' + b"9" * 5000 + b"}",
+            b"\x00",
+            b"\xff",
+            b"null",
+            b"NaN",
+        ],
+        ids=range(12),
+    )
+    def test_check_quotes_goes_on_after_any_line(self, tmp_path, monkeypatch, capsys, bad):
+        file = tmp_path / "paper.pdf"
+        file.write_bytes(pdfs.typeset(PAPER))
+        for quote in (WORDS, WORDS + " \ud800"):
+            good = json.dumps({"id": "good \ud800 é", "source_pdf": str(file), "quote": quote}).encode()
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(bad + b"\n" + good)))
+            call_command("check_quotes", "--jsonl")
+            first, second = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+            assert first["error"]
+            assert second["id"] == "good \ud800 é" and second["verdict"] in ("verbatim", "altered")
+
+    def test_check_quotes_reads_a_damaged_file_once_until_it_is_another(self, tmp_path, monkeypatch, capsys):
+        started = []
+        run = pdftext.run
+        monkeypatch.setattr(pdftext, "run", lambda *args, **kw: started.append(args) or run(*args, **kw))
+        file = tmp_path / "paper.pdf"
+        file.write_bytes(b"%PDF-1.7 and no more")
+        line = json.dumps({"id": 1, "source_pdf": str(file), "quote": WORDS}).encode() + b"\n"
+
+        def answers():
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line * 5)))
+            call_command("check_quotes", "--jsonl")
+            return [json.loads(a) for a in capsys.readouterr().out.splitlines()]
+
+        assert len({a["error"] for a in answers()}) == 1 and len(started) == 1
+        file.write_bytes(pdfs.typeset(PAPER))
+        assert {a["verdict"] for a in answers()} == {"verbatim"} and len(started) == 2
 
     def test_check_quotes_answers_each_line_and_survives_bad_ones(self, tmp_path, monkeypatch, capsys):
         file = tmp_path / "paper.pdf"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,6 +11,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from papers import archive
 from papers.models import Report, Source
 from publishing import assemble, newer, verification
+
+log = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -41,16 +44,24 @@ class Command(BaseCommand):
             self.stdout.flush()
             try:
                 kept = archive.fetch(source)
-            except ValidationError as error:
-                failed += 1
-                self.stdout.write("failed")
-                self.stderr.write(f"{source.report.slug}/{source.key}: {error.messages[0]}", style_func=str)
-            else:
                 self.stdout.write(str(kept))
                 if kept.new:
                     self._compare(source)
+            except ValidationError as error:
+                failed += 1
+                self._failed(source, error.messages[0])
+            except Exception as error:  # one source never keeps the others from being fetched
+                failed += 1
+                log.exception("fetching %s/%s", source.report.slug, source.key)
+                self._failed(
+                    source, f"a fault of the site ({type(error).__name__}); the log has the details."
+                )
         if failed:
             raise CommandError(f"{failed} of {len(found)} could not be fetched.")
+
+    def _failed(self, source: Source, why: str) -> None:
+        self.stdout.write("failed")
+        self.stderr.write(f"{source.report.slug}/{source.key}: {why}", style_func=str)
 
     def _compare(self, source: Source) -> None:
         """Old and new verdict where the newer file changed one. What a request would not wait for is checked here."""

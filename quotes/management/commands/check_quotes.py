@@ -32,7 +32,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         for number, line in enumerate(sys.stdin.buffer, 1):
             if line.strip():
-                print(json.dumps(answer(line, number), ensure_ascii=False), flush=True)
+                print(_written(answer(line, number)), flush=True)
 
 
 def answer(line: bytes, number: int) -> dict[str, Any]:
@@ -46,7 +46,9 @@ def answer(line: bytes, number: int) -> dict[str, Any]:
         source, quote, page = asked["source_pdf"], asked["quote"], asked.get("page") or ""
         if not (isinstance(source, str) and isinstance(quote, str)):
             raise TypeError
-    except (ValueError, TypeError, KeyError):
+        json.dumps(name)  # an id may be nested deeper than can be written
+    except (ValueError, TypeError, KeyError, RecursionError):
+        name = name if isinstance(name, (str, int, float)) else None
         wanted = '{"id": …, "source_pdf": "file.pdf", "quote": "words"}'
         return {"id": name, "error": f"line {number} is not of the form {wanted}"}
     try:
@@ -58,11 +60,41 @@ def answer(line: bytes, number: int) -> dict[str, Any]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         return {"id": name, "error": f"{source} can't be read: {reason}"}
+    except Exception as error:  # whatever one line meets, the next ones are answered
+        return {"id": name, "error": f"line {number} can't be checked: {type(error).__name__}: {error}"}
+
+
+def _written(found: dict[str, Any]) -> str:
+    """The answer as a line of JSON; with escapes where standard output can't take its letters."""
+    line = json.dumps(found, ensure_ascii=False)
+    try:
+        line.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:  # half of a surrogate pair, or a terminal that knows no UTF-8
+        return json.dumps(found)
+    return line
+
+
+def index_of(path: str) -> Index:
+    """The index of a PDF file; the last few are kept, and what could not be read is not tried again.
+
+    Raises PdfTextError or OSError.
+    """
+    file = Path(path).stat()
+    version = file.st_mtime_ns, file.st_size
+    if (failed := _failed.get((path, *version))) is not None:
+        raise pdftext.PdfTextError(failed.reason, str(failed))
+    try:
+        return _index(path, *version)
+    except pdftext.PdfTextError as error:
+        _failed[path, *version] = pdftext.PdfTextError(error.reason, str(error))
+        raise
+
+
+_failed: dict[tuple[str, int, int], pdftext.PdfTextError] = {}
 
 
 @lru_cache(maxsize=8)
-def index_of(path: str) -> Index:
-    """The index of a PDF file; the last few are kept."""
+def _index(path: str, changed: int, size: int) -> Index:
     return build(pages_of(pdftext.pdf_text(Path(path))))
 
 
