@@ -393,3 +393,8 @@ def test_a_turkish_i_alone_on_a_line_is_no_roman_page_number(letter: str) -> Non
     page = f"{letter}\nThe meadow was mown late in the summer.\nThen the rain came, and stayed.\n{letter}{letter}"
     index = build([Page(page), Page(page)])
     assert check(index, "The meadow was mown late in the summer.").verdict == "verbatim"
+
+
+@pytest.mark.parametrize("text", ["0:0´B", "A\x7f{0:A\x0f", "l´B and so on"])
+def test_an_accent_that_joins_no_letter_is_an_apostrophe_on_both_sides(text: str) -> None:
+    assert check(build([Page(text)]), text).verdict in ("verbatim", "edited", "unchecked")

@@ -152,7 +152,7 @@ def fold(text: str) -> str:
 # What is compared after folding: one shape for each kind of mark. Double and single marks stay apart,
 # because an apostrophe belongs to a word.
 _SHAPES = {
-    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2035`\u02bb\u02bc\u2039\u203a", "'"),
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u2035`\u00b4\u02ca\u02bb\u02bc\u2039\u203a", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u2036\u00ab\u00bb\u226a\u226b", '"'),
     **dict.fromkeys("\u300c\u300d\u300e\u300f\u301d\u301e\u301f\u300a\u300b", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\u2e3a\u2e3b\u2043", "-"),
