@@ -16,7 +16,6 @@ def world(db: None) -> World:
 
 PATHS = [
     "/%00/",
-    "/%00",
     "/%00/%00/",
     "/media/%00/%00",
     "/admin/%00/",
@@ -52,3 +51,7 @@ def test_a_nul_in_the_path_is_not_found(client: Client, world: World, path: str,
 def test_what_merely_looks_like_one_is_asked_for_as_ever(client: Client, world: World) -> None:
     assert client.get("/reasoning/").status_code == 200
     assert client.get("/%2500/").status_code == 404
+
+
+def test_without_its_slash_it_leads_to_none_either(client: Client, world: World) -> None:
+    assert client.get("/%00", follow=True).status_code == 404
