@@ -14,12 +14,23 @@ from publishing.document import (
     Block,
     BlockQuote,
     Body,
+    Break,
     Citation,
+    FootnoteRef,
+    Image,
     Inline,
+    List,
     Paragraph,
     ProseQuote,
+    QuoteBlock,
     Quoted,
+    QuoteWords,
+    Rule,
+    Target,
     Text,
+    TheoriesBlock,
+    TimelineBlock,
+    Todo,
     plain,
 )
 
@@ -73,7 +84,10 @@ class _Finder:
         before = plain(last.children[:-1]).rstrip() if isinstance(last, Paragraph) else ""
         if citation is not None and MARKED.search(before) and MARKED.sub("", before).strip() == "":
             citation = None  # the words are in marks: they are found as such
-        words = " ".join(_words(block) for block in node.blocks)
+        blocks = node.blocks
+        if citation is not None and isinstance(last, Paragraph):
+            blocks = (*blocks[:-1], replace(last, children=last.children[:-1]))
+        words = rendered(blocks)
         if citation is None and (MARKED.search(words) or len(words.split()) <= WANTS_SOURCE):
             return replace(node, blocks=self.rewrite(node.blocks))
         return replace(node, prose=self.add(words, citation, node.line))
@@ -92,7 +106,7 @@ class _Finder:
             following = children[starts.index(end)] if end in starts else None
             citation = following if isinstance(following, Citation) and not following.in_text else None
             inner = _cut(children, starts, match.start(), match.end())
-            words = plain(inner)[1:-1]
+            words = rendered(inner)[1:-1]
             if citation is None and len(words.split()) <= WANTS_SOURCE:
                 continue
             if any(isinstance(node, (Citation, Quoted)) for node in inner):
@@ -116,11 +130,46 @@ def mark(body: Body, first: int) -> tuple[Body, tuple[ProseQuote, ...]]:
     return replace(body, blocks=blocks, footnotes=footnotes), tuple(finder.found)
 
 
-def _words(block: Block) -> str:
-    if isinstance(block, Paragraph):
-        children = block.children
-        return plain(children[:-1] if children and isinstance(children[-1], Citation) else children)
-    return " ".join(_words(inner) for inner in getattr(block, "blocks", ()))
+def rendered(node: Any) -> str:
+    """Every word that a reader sees of blocks or inlines, so that none of them goes unchecked.
+
+    What shows words that stand elsewhere (an embedded quotation, a picture, the timeline) gives words that no
+    source has, so that nothing with it in can pass; and of a node unknown here all that it holds counts.
+    """
+    match node:
+        case tuple():
+            between = "" if all(isinstance(item, Inline) for item in node) else " "
+            return between.join(rendered(item) for item in node)
+        case List(items=items, ordered=ordered, start=start):
+            numbers = (f"{start + place}. " if ordered else "" for place in range(len(items)))
+            return " ".join(number + rendered(item) for number, item in zip(numbers, items, strict=True))
+        case Todo(children=children):
+            return f"TODO {rendered(children)}"
+        case Break():
+            return " "
+        case Rule() | FootnoteRef():
+            return ""
+        case Image(alt=alt):
+            return f"{alt} (picture)"
+        case Citation(items=items, in_text=in_text):
+            if in_text:
+                return " ".join(f"@{item.key}" for item in items)
+            said = " ".join(f"{item.prefix} {item.locator}" for item in items).split()
+            return f"[{' '.join(said)}]" if said else ""
+        case QuoteWords(slug=slug) | QuoteBlock(slug=slug):
+            return f"quote:{slug}"
+        case Target(kind=kind, slug=slug, label=label):
+            return label or f"{kind}:{slug}"
+        case TimelineBlock() | TheoriesBlock():
+            return "(all that this report lists here)"
+        case str():
+            return node
+        case _ if is_dataclass(node):
+            unseen = ("href", "title", "language", "anchor", "align")
+            values = (getattr(node, f.name) for f in fields(node) if f.name not in unseen)
+            seen = [rendered(value) for value in values if isinstance(value, (str, tuple))]
+            return " ".join(seen)
+    return ""
 
 
 def _cut(children: tuple[Inline, ...], starts: list[int], begin: int, end: int) -> tuple[Inline, ...]:
