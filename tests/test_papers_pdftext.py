@@ -84,7 +84,7 @@ def test_limits_of_pages_bytes_text_and_time(paper: bytes) -> None:
     for limits, reason, words in (
         (Limits(pages=1), "too_many_pages", "has 2 pages; at most 1 are read"),
         (Limits(bytes=100), "too_large", "at most 0 MB are read"),
-        (Limits(characters=10), "too_large", "more text than is read from one file"),
+        (Limits(characters=10), "too_large", "more than 10 characters, the most that are read"),
         (Limits(seconds=0.001), "too_slow", "not read after 0.001 seconds"),
     ):
         with pytest.raises(PdfTextError, match=words) as error:
