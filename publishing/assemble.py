@@ -11,9 +11,9 @@ from typing import Any, TypeVar
 from papers.changes import ContentModel
 from papers.models import Picture, Report, Section
 from publishing import document as tree, exchange, faults, formulas, markdown, prose, rows
-from publishing.checks import Checks, FrozenChecks
+from publishing.checks import RANK, Checks, FrozenChecks
 from publishing.rows import UnknownVersion as UnknownVersion
-from quotes.models import Quote
+from quotes.models import Quote, Verdict
 from timeline import dates
 from timeline.models import Theory, TimelineEvent
 
@@ -227,10 +227,17 @@ class _Assembly:
         )
 
     def _prose(self, number: int, quote: tree.ProseQuote) -> tree.ProseQuote:
-        """A quotation in the text is checked against the newest texts of the paper that it cites."""
-        paper = next((paper.id for paper in self.papers if paper.key == quote.key), None)
-        check, source = self.checks.of_paper(quote.words, quote.locator, paper)
-        return replace(quote, number=self.placed.get(f"prose:{number}", 0), check=check, source=source)
+        """A quotation in the text is checked against the newest texts of the papers that it cites."""
+        papers = {paper.key: paper.id for paper in self.papers}
+        items = quote.cited or (tree.CiteItem(quote.key, locator=quote.locator),)
+        found = [
+            (item, *self.checks.of_paper(quote.words, item.locator, papers.get(item.key))) for item in items
+        ]
+        # "Not found" says least of several works: one that can't be looked into may have the words.
+        missing = Verdict.NOT_FOUND
+        item, check, source = min(found, key=lambda one: (one[1].verdict == missing, RANK[one[1].verdict]))
+        number = self.placed.get(f"prose:{number}", 0)
+        return replace(quote, key=item.key, locator=item.locator, number=number, check=check, source=source)
 
     def _section(self, row: Any, papers: Mapping[int, str]) -> tree.Section:
         body = self._body(row.body, row.heading, row.anchor)

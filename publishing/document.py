@@ -143,7 +143,11 @@ class Check:
 
 @dataclass(frozen=True)
 class ProseQuote:
-    """A quotation that stands in the text without a row. `key` and `locator` are its citation's, or ""."""
+    """A quotation that stands in the text without a row. `key` and `locator` are its citation's, or "".
+
+    Where the citation names several works, `cited` are all of them, and `key` is the one that the words
+    suit best.
+    """
 
     words: str
     key: str = ""
@@ -152,6 +156,7 @@ class ProseQuote:
     number: int = 0
     where: str = ""
     line: int = 0
+    cited: tuple[CiteItem, ...] = ()
     check: Check | None = field(default=None, compare=False)
 
     @property

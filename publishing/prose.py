@@ -16,7 +16,10 @@ from publishing.document import (
     Body,
     Break,
     Citation,
+    DefinitionItem,
+    DefinitionList,
     FootnoteRef,
+    Heading,
     Image,
     Inline,
     List,
@@ -26,6 +29,7 @@ from publishing.document import (
     Quoted,
     QuoteWords,
     Rule,
+    Table,
     Target,
     Text,
     TheoriesBlock,
@@ -34,12 +38,20 @@ from publishing.document import (
     plain,
 )
 
-# Opening and closing marks; “…” may hold “…”. Single marks are apostrophes too often.
+# Opening and closing marks; “…” may hold “…”.
 MARKED = re.compile(
     r"“[^“”„]*(?:“[^“”]*”[^“”„]*)*”|\"[^\"]*\"|„[^„“”]*[“”]|«[^«»]*»|»[^«»]*«|「[^「」]*」|『[^『』]*』"
 )
-WANTS_SOURCE = 8  # words; a longer one without a citation is listed as having no source
 NODE = "\ufffc"  # stands for a node that is no text
+# Single marks are apostrophes too often: they count only where a node follows directly, which must turn out
+# to be a citation. Within them stand apostrophes (don’t) and genitives (the models’ answers) alone.
+SINGLE = re.compile(
+    rf"(?<!\w)(?:‘(?:[^‘’]|’(?=\w)|(?<=[sxz])’(?= \w))*’|‚(?:[^‚‘’]|’(?=\w))*[‘’]"
+    rf"|'(?!\s)(?:[^']|(?<=\w)'(?=\w)|(?<=[sxz])'(?= \w))*(?<!\s)'|‹[^‹›]*›|›[^‹›]*‹)(?=\s*{NODE})"
+)
+SPACE = re.compile(r"\s*")
+FOUND = re.compile(rf"{MARKED.pattern}|(?P<single>{SINGLE.pattern})")
+WANTS_SOURCE = 8  # words; a longer one without a citation is listed as having no source
 
 
 @dataclass
@@ -48,12 +60,13 @@ class _Finder:
     found: list[ProseQuote]
 
     def add(self, words: str, citation: Citation | None, line: int) -> int:
-        item = citation.items[0] if citation else None
+        items = citation.items if citation else ()
         self.found.append(
             ProseQuote(
                 words=" ".join(words.split()),
-                key=item.key if item else "",
-                locator=item.locator if item else "",
+                key=items[0].key if items else "",
+                locator=items[0].locator if items else "",
+                cited=items if len(items) > 1 else (),
                 line=line,
             )
         )
@@ -67,6 +80,18 @@ class _Finder:
             return replace(node, children=self.inlines(node.children, node.line))
         if isinstance(node, BlockQuote):
             return self.block(node)
+        if isinstance(node, Heading):
+            return replace(node, children=self.cell(node.children, node.line))
+        if isinstance(node, Table):
+            head = tuple(self.cell(cell, node.line) for cell in node.head)
+            rows = tuple(tuple(self.cell(cell, node.line) for cell in row) for row in node.rows)
+            return replace(node, head=head, rows=rows)
+        if isinstance(node, DefinitionList):
+            items = tuple(
+                DefinitionItem(self.cell(item.term, node.line), self.rewrite(item.definitions))
+                for item in node.items
+            )
+            return replace(node, items=items)
         if is_dataclass(node) and not isinstance(node, (type, Inline)):
             changes = {
                 f.name: self.rewrite(value)
@@ -75,6 +100,10 @@ class _Finder:
             }
             return replace(node, **changes)
         return node
+
+    def cell(self, children: tuple[Inline, ...], line: int) -> tuple[Inline, ...]:
+        """The same where words in marks are often a name: only those with a citation count."""
+        return self.inlines(children, line, cited=True)
 
     def block(self, node: BlockQuote) -> BlockQuote:
         last = node.blocks[-1] if node.blocks else None
@@ -92,28 +121,31 @@ class _Finder:
             return replace(node, blocks=self.rewrite(node.blocks))
         return replace(node, prose=self.add(words, citation, node.line))
 
-    def inlines(self, children: tuple[Inline, ...], line: int) -> tuple[Inline, ...]:
+    def inlines(self, children: tuple[Inline, ...], line: int, cited: bool = False) -> tuple[Inline, ...]:
         flat = "".join(child.text if isinstance(child, Text) else NODE for child in children)
         starts, at = [], 0
         for child in children:
             starts.append(at)
             at += len(child.text) if isinstance(child, Text) else 1
         out: list[Inline] = []
-        done = 0
-        for match in MARKED.finditer(flat):
-            after = re.compile(r"\s*").match(flat, match.end())
+        done = look = 0
+        while match := FOUND.search(flat, look):
+            single = match.lastgroup == "single"
+            # What turns out to be no quotation in single marks may hold one in double marks.
+            look = match.start() + 1 if single else match.end()
+            after = SPACE.match(flat, match.end())
             end = after.end() if after else match.end()
             following = children[starts.index(end)] if end in starts else None
             citation = following if isinstance(following, Citation) and not following.in_text else None
             inner = _cut(children, starts, match.start(), match.end())
             words = rendered(inner)[1:-1]
-            if citation is None and len(words.split()) <= WANTS_SOURCE:
+            if citation is None and (single or cited or len(words.split()) <= WANTS_SOURCE):
                 continue
             if any(isinstance(node, (Citation, Quoted)) for node in inner):
                 continue
             out += _cut(children, starts, done, match.start())
             out.append(Quoted(inner, self.add(words, citation, line)))
-            done = match.end()
+            done = look = match.end()
         if not done:
             return children
         return (*out, *_cut(children, starts, done, len(flat)))

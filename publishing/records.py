@@ -17,7 +17,7 @@ from papers.changes import bump
 from papers.models import Report, Source
 from publishing import assemble
 from publishing.document import Quote
-from publishing.verification import source_keys
+from publishing.verification import asked
 from quotes.models import Check
 
 FORMAT = "digestsite checks 1"
@@ -142,9 +142,9 @@ def _is_list(name: str, value: Any) -> None:
 def _known_quotations(report: Report) -> set[tuple[str, str, str]]:
     document = assemble.document(report, audience=assemble.EDITORS)
     return {
-        (key, quotation.text if isinstance(quotation, Quote) else quotation.words, quotation.locator)
+        (key, quotation.text if isinstance(quotation, Quote) else quotation.words, stated)
         for quotation in document.quotations
-        for key in source_keys(document, quotation)
+        for key, stated in asked(document, quotation)
     }
 
 

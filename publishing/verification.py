@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from papers.changes import bump
 from papers.models import Report
 from publishing import assemble, passages
-from publishing.document import Document, ProseQuote, Quote
+from publishing.document import CiteItem, Document, ProseQuote, Quote
 from quotes import verify
 from quotes.models import Verdict
 
@@ -47,19 +47,19 @@ def verify_report(
     document = assemble.document(report, audience=assemble.EDITORS)
     # Source by source, so that the text of each is made ready once.
     work = sorted(
-        ((source_keys(document, quotation), quotation) for quotation in document.every_quotation),
+        ((asked(document, quotation), quotation) for quotation in document.every_quotation),
         key=lambda each: each[0],
     )
     known = verify.Known(report)
     began = time.monotonic()
     made = waiting = 0
-    for done, (keys, quotation) in enumerate(work, 1):
+    for done, (pairs, quotation) in enumerate(work, 1):
         words = quotation.text if isinstance(quotation, Quote) else quotation.words
         if seconds is not None and time.monotonic() - began > seconds:
-            waiting += not all(known.knows(known.sources[key], words, quotation.locator) for key in keys[:1])
+            waiting += not all(known.knows(known.sources[key], words, stated) for key, stated in pairs[:1])
             continue
-        for key in keys:
-            made += len(known.verify(known.sources[key], words, quotation.locator))
+        for key, stated in pairs:
+            made += len(known.verify(known.sources[key], words, stated))
         if progress:
             progress(done, len(work))
     known.store()
@@ -72,10 +72,11 @@ def verify_report(
     return Summary(counted(document), made, waiting)
 
 
-def source_keys(document: Document, quotation: Quote | ProseQuote) -> list[str]:
-    """What a quotation is checked against: its source and, where it fails, the other texts of the same paper.
+def asked(document: Document, quotation: Quote | ProseQuote) -> list[tuple[str, str]]:
+    """What a quotation is checked against, and the page it is said to stand on there: (source's key, page).
 
-    A quotation in the text names a paper, so all of that paper's texts are meant.
+    That is its source and, where it fails, the other texts of the same paper. A quotation in the text names
+    papers, so all texts of each are meant.
     """
     by_key = document.source_by_key
     if isinstance(quotation, Quote):
@@ -83,8 +84,11 @@ def source_keys(document: Document, quotation: Quote | ProseQuote) -> list[str]:
         if own is None:
             return []
         others = [s.key for s in document.sources if own.paper and s.paper == own.paper and s.key != own.key]
-        return [own.key, *others]
-    return [s.key for s in document.sources if quotation.key and s.paper == quotation.key]
+        return [(key, quotation.locator) for key in (own.key, *others)]
+    items = quotation.cited or (CiteItem(quotation.key, locator=quotation.locator),)
+    return [
+        (s.key, item.locator) for item in items for s in document.sources if item.key and s.paper == item.key
+    ]
 
 
 def counted(document: Document) -> dict[str, int]:
