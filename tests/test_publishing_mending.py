@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from papers.models import Report, Section, Source
-from publishing import assemble, in_text, quotation_jobs, verification
+from publishing import assemble, in_text, markdown, prose, quotation_jobs, verification
 from publishing.document import ProseQuote
 from quotes.mends import Mend
 from quotes.models import Check, Quote
@@ -309,11 +310,65 @@ def test_other_texts_are_mended_too(client: Client, world: World, place: str) ->
     assert getattr(row, field) == f"They say “{WORDS}” [@alpha, p. 6]."
 
 
-def test_words_are_found_once_or_not_at_all() -> None:
-    assert in_text.span("a b c a b", "b c") == (2, 5)
-    assert in_text.span("a b c a b", "a b") is None
-    assert in_text.span("a b", "") is None
-    assert in_text.span("> one\n> two *three*", "one two three") == (2, 18)
+@pytest.mark.parametrize(
+    "text, words, stands",
+    [
+        ("a b “b c” [@k] a b", "b c", "b c"),
+        ("“b c” [@k] and “b c” [@k]", "b c", None),
+        ("“” [@k]", "", None),
+        ("> one\n> two *three* [@k]", "one two three", "one\n> two *three"),
+        ("They say “The r*est* of it” [@k].\n\nThe rest of it, I add.", "The rest of it", "The r*est* of it"),
+        ("“a\\_b \\& c” [@k] but a_b & c", "a_b & c", "a\\_b \\& c"),
+        ("‘b c’ [see @x; @k] b c", "b c", "b c"),
+        ("“b c” [@other] b c", "b c", None),
+        ("“b c” and [@k]", "b c", None),
+        ("“b c’ [@k]", "b c", None),
+        ("b c [@k]", "b c", None),
+    ],
+)
+def test_words_are_found_once_as_a_quotation_or_not_at_all(text: str, words: str, stands: str | None) -> None:
+    place = in_text.span(text, ProseQuote(words, "k"))
+    assert (text[slice(*place)] if place else None) == stands
+
+
+MENDS = [Mend("source", "", "RL empowers us", "p. 6"), Mend("hyphens", "", "RL em-powers us", "p. 6"),
+         Mend("brackets", "", "RL empower[s] us", "p. 6"), Mend("page", "", "RL empower us", "p. 7")]  # fmt: skip
+
+
+@pytest.mark.parametrize("mend", MENDS, ids=lambda mend: mend.kind)
+@pytest.mark.parametrize(
+    "quotation, new",
+    [
+        ("“RL empower us” [@alpha, p. 6]", "“{}” [@alpha, {}]"),
+        ("“RL em*power* us” [@alpha, p. 6]", "“{}” [@alpha, {}]"),
+        ("“RL *empower* us” [@beta; see @alpha, p. 6; @gamma]", "“{}” [@beta; see @alpha, {}; @gamma]"),
+        ("> RL em**power** us\n> [@alpha, p. 6]", "> {}\n> [@alpha, {}]"),
+        ("| a |\n|---|\n| ‘RL *em*power us’ [@alpha, p. 6] |", "| a |\n|---|\n| ‘{}’ [@alpha, {}] |"),
+    ],
+)
+def test_no_mend_touches_what_the_author_says_in_the_same_words(mend: Mend, quotation: str, new: str) -> None:
+    (quote,) = prose.mark(markdown.parse(quotation), 1)[1]
+    quote = replace(quote, key="alpha", locator="p. 6")
+    own = "RL empower us, I say.\n\n"
+    after = in_text.mended(f"{own}{quotation}\n\nRL empower us [@alpha, p. 6].", replace(quote, line=3), mend)
+    assert after is not None
+    raw = quotation[slice(*in_text.span(quotation, quote))]  # type: ignore[misc]
+    said = raw if mend.kind == "page" else mend.words
+    assert after == f"{own}{new.format(said, mend.page)}\n\nRL empower us [@alpha, p. 6]."
+
+
+@pytest.mark.parametrize("mend", MENDS, ids=lambda mend: mend.kind)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“RL empower&#32;us” [@alpha, p. 6]\n\nRL empower us, I say.",
+        "“RL empower&#32;us” [@alpha, p. 6]\n\n    “RL empower us” [@alpha, p. 6]",
+        "“RL empower&#32;us” [@alpha, p. 6]\n\n```\n“RL empower us” [@alpha, p. 6]\n```",
+        "> - RL\n> - empower us\n>\n> [@alpha, p. 6]\n\nRL empower us [@alpha, p. 6]",
+    ],
+)
+def test_where_the_place_is_not_certain_nothing_is_mended(mend: Mend, text: str) -> None:
+    assert in_text.mended(text, ProseQuote("RL empower us", "alpha", "p. 6", line=1), mend) is None
 
 
 @pytest.mark.parametrize("locator", ["", "p. 6", "(", "p. [6"])

@@ -92,8 +92,8 @@ def test_no_kind_of_block_or_inline_hides_invented_words(w, body):
     [
         quoted(),
         f"> {REST}[^1]\n>\n> ***\n>\n> [@alpha, p. ii]\n\n[^1]: A note.",
-        f"> - The rest of the page\n> - says *other* things.\n>\n> [@alpha, p. ii]",
-        f"> ### The rest\n>\n> of the page says `other` things.\n>\n> [@alpha, p. ii]",
+        "> - The rest of the page\n> - says *other* things.\n>\n> [@alpha, p. ii]",
+        "> ### The rest\n>\n> of the page says `other` things.\n>\n> [@alpha, p. ii]",
     ],
 )
 def test_true_words_pass_in_whatever_form(w, body):
@@ -101,7 +101,7 @@ def test_true_words_pass_in_whatever_form(w, body):
 
 
 def test_what_stands_in_the_brackets_of_a_citation_within_is_a_marked_edit(w):
-    (quote,) = checked(w, f"> The rest of the page [but see @beta] says other things.\n>\n> [@alpha, p. ii]")
+    (quote,) = checked(w, "> The rest of the page [but see @beta] says other things.\n>\n> [@alpha, p. ii]")
     assert (quote.check.verdict, quote.check.edits) == ("edited", ("brackets",))
 
 
