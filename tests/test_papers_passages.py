@@ -22,7 +22,10 @@ WAYS = {
     "media box elsewhere": (b"/MediaBox [-100 -100 260 300]", b"1 0 0 1 -90 150"),
     "media box upside down": (b"/MediaBox [360 400 0 0]", b"1 0 0 1 10 250"),
     "crop box": (b"/MediaBox [0 0 600 800] /CropBox [200 200 560 600]", b"1 0 0 1 210 450"),
-    "crop box beyond the media box": (b"/MediaBox [0 0 560 600] /CropBox [200 200 900 900]", b"1 0 0 1 210 450"),
+    "crop box beyond the media box": (
+        b"/MediaBox [0 0 560 600] /CropBox [200 200 900 900]",
+        b"1 0 0 1 210 450",
+    ),
     "turned right": (b"/MediaBox [0 0 400 360] /Rotate 90", b"0 1 -1 0 150 10"),
     "upside down": (b"/MediaBox [0 0 360 400] /Rotate 180", b"-1 0 0 -1 350 150"),
     "turned left": (b"/MediaBox [0 0 400 360] /Rotate 270", b"0 -1 1 0 250 350"),
@@ -44,9 +47,7 @@ WAYS = {
 
 def pdf(entries: bytes, matrix: bytes) -> bytes:
     """A page of two lines."""
-    page = (
-        b"<</Type /Page /Parent 2 0 R " + entries + b" /Resources <</Font <</F 5 0 R>>>> /Contents 4 0 R>>"
-    )
+    page = b"<</Type /Page /Parent 2 0 R " + entries + b" /Resources <</Font <</F 5 0 R>>>> /Contents 4 0 R>>"
     words = b"BT /F 12 Tf 14 TL " + matrix + b" Tm (" + FIRST + b") Tj T* (" + SECOND + b") Tj ET"
     return pdfs.by_hand(pdfs.CATALOG, pdfs.KIDS, page, pdfs.stream(words), pdfs.FONT)
 
@@ -102,14 +103,14 @@ def test_the_boxes_and_turns_of_the_whole_file_hold_for_its_page() -> None:
     assert whole != pdfs.KIDS
     words = b"BT /F 12 Tf " + matrix + b" Tm (" + FIRST + b") Tj ET"
     page = b"<</Type /Page /Parent 2 0 R /Resources <</Font <</F 5 0 R>>>> /Contents 4 0 R>>"
-    (found,) = pdftext.pdf_text(
-        pdfs.by_hand(pdfs.CATALOG, whole, page, pdfs.stream(words), pdfs.FONT)
-    ).pages
+    (found,) = pdftext.pdf_text(pdfs.by_hand(pdfs.CATALOG, whole, page, pdfs.stream(words), pdfs.FONT)).pages
     (line,) = found.lines
     assert (found.width, found.height, line.left, line.bottom) == (360, 400, 10, 250)
 
 
-def test_threads_that_draw_one_picture_leave_one_whole_file(settings: Any, tmp_path: Path, monkeypatch: Any) -> None:
+def test_threads_that_draw_one_picture_leave_one_whole_file(
+    settings: Any, tmp_path: Path, monkeypatch: Any
+) -> None:
     settings.DATA_DIR = tmp_path
     (shot,) = passages.shots(pdftext.pdf_text(PLAIN), [(0, 0, 20)])
     monkeypatch.setattr(passages.archive, "open", lambda *_: io.BytesIO(PLAIN))
