@@ -37,12 +37,16 @@ def draw(job: dict[str, Any], path: Path) -> Any:
     x, y = ctypes.c_int(), ctypes.c_int()
 
     def device(px: float, py: float) -> tuple[int, int]:
-        """A point of the page in pixels of the whole page: this knows rotation and cut edges."""
+        """A point of the file's own page in pixels of the whole page: this knows rotation and cut edges."""
         pdfium.FPDF_PageToDevice(page, 0, 0, full_width, full_height, 0, px, py, x, y)
         return x.value, y.value
 
-    x0, y0 = device(job["left"], job["top"])
-    x1, y1 = device(job["right"], job["bottom"])
+    def shown(px: float, py: float) -> tuple[int, int]:
+        """A point of the page as it is shown, which the job's points are, in pixels of the whole page."""
+        return round(px * scale), round(full_height - py * scale)
+
+    x0, y0 = shown(job["left"], job["top"])
+    x1, y1 = shown(job["right"], job["bottom"])
     x0, y0 = (0, 0) if job.get("whole") else (min(x0, x1), min(y0, y1))
     bitmap = pdfium.FPDFBitmap_Create(width, height, 0)
     if not bitmap:
@@ -70,7 +74,7 @@ def draw(job: dict[str, Any], path: Path) -> Any:
             for box in boxes.lines(one["start"], one["end"], pad=round(1.2 * scale)):
                 underline(pen, box, one["shape"], scale)
             if one["size"]:
-                at = device(one["left"], one["bottom"])
+                at = shown(one["left"], one["bottom"])
                 image.paste(*sign(one, scale, at))
         for start, end in job["outlined"]:
             for box in boxes.lines(start, end, pad=round(1.4 * scale)):

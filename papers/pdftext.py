@@ -32,7 +32,8 @@ class PdfTextError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """Characters start..end of a page's text; its box in points, y upwards from the foot; its type size."""
+    """Characters start..end of a page's text; its box in points, y upwards from the foot of the page
+    as it is shown; its type size."""
 
     start: int
     end: int

@@ -38,10 +38,15 @@ MOST_RAISED = 300  # looked at on one page
 
 
 class Characters:
-    """Places and sizes of the characters of one page, each asked for only where it is needed."""
+    """Places and sizes of the characters of one page, each asked for only where it is needed.
 
-    def __init__(self, pdfium: Any, page: Any) -> None:
+    Places are those of the page as it is shown: from its lower left corner, turned and cut as the file says.
+    """
+
+    def __init__(self, pdfium: Any, sheet: Any, page: Any) -> None:
         self.page = page
+        self.turns, self.edges = shown(pdfium, sheet)
+        self.as_it_is = not self.turns and self.edges[:2] == (0, 0)
         self.get_box, self.get_origin = pdfium.FPDFText_GetCharBox, pdfium.FPDFText_GetCharOrigin
         self.get_size, self.get_matrix = pdfium.FPDFText_GetFontSize, pdfium.FPDFText_GetMatrix
         self.numbers = [ctypes.c_double() for _ in range(4)]
@@ -53,12 +58,26 @@ class Characters:
         """left, right, bottom, top"""
         left, right, bottom, top = self.numbers
         self.get_box(self.page, i, *self.places)
-        return left.value, right.value, bottom.value, top.value
+        if self.as_it_is:
+            return left.value, right.value, bottom.value, top.value
+        (ax, ay), (bx, by) = self.moved(left.value, bottom.value), self.moved(right.value, top.value)
+        return min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
 
     def origin(self, i: int) -> tuple[float, float]:
         x, y, _, _ = self.numbers
         self.get_origin(self.page, i, self.places[0], self.places[1])
-        return x.value, y.value
+        return (x.value, y.value) if self.as_it_is else self.moved(x.value, y.value)
+
+    def moved(self, x: float, y: float) -> tuple[float, float]:
+        """A point of the file's own page, as it is shown."""
+        left, bottom, right, top = self.edges
+        if self.turns == 1:
+            return y - bottom, right - x
+        if self.turns == 2:
+            return right - x, top - y
+        if self.turns == 3:
+            return top - y, x - left
+        return x - left, y - bottom
 
     def size(self, i: int) -> float:
         """The size of the type as printed: some files set it to 1 and scale the text."""
@@ -68,6 +87,14 @@ class Characters:
             scale = (matrix.c**2 + matrix.d**2) ** 0.5
             size *= scale or 1
         return size
+
+
+def shown(pdfium: Any, sheet: Any) -> tuple[int, tuple[float, float, float, float]]:
+    """How a page is shown: quarter turns clockwise, and left, bottom, right, top of the part that is."""
+    box = pdfium.FS_RECTF()
+    if not pdfium.FPDF_GetPageBoundingBox(sheet, box):
+        return 0, (0, 0, 0, 0)
+    return pdfium.FPDFPage_GetRotation(sheet) % 4, (box.left, box.bottom, box.right, box.top)
 
 
 def text_of(pdfium: Any, page: Any) -> str:
@@ -309,7 +336,7 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
 
     def finish() -> None:
         row, seen, page, words = waiting.pop(0)
-        row[6] = lost.found(row[0], seen, Characters(pdfium, words))
+        row[6] = lost.found(row[0], seen, Characters(pdfium, page, words))
         pdfium.FPDFText_ClosePage(words)
         pdfium.FPDF_ClosePage(page)
 
@@ -327,11 +354,11 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
             pages.append(["", label, width, height, [], [], []])
             pdfium.FPDF_ClosePage(page)
             continue
-        text = with_accents(text_of(pdfium, words), Characters(pdfium, words))
+        places = Characters(pdfium, page, words)
+        text = with_accents(text_of(pdfium, words), places)
         characters += len(text)
         if characters > job["characters"]:
             return {"error": "too_large"}
-        places = Characters(pdfium, words)
         seen = lost.learn(text)
         pages.append([text, label, width, height, lines_of(text, places), raised_in(text, places), []])
         waiting.append((pages[-1], seen, page, words))

@@ -30,9 +30,8 @@ def decoded(data: bytes, charset: str) -> str:
     for name in (charset, meta.group(1).decode("ascii", "replace") if meta else ""):
         try:
             known = codecs.lookup(name).name if name else ""
-            if known not in ("", "idna", "punycode") and not known.startswith(
-                "utf-16"
-            ):  # a page that says so in ASCII is not
+            # A page that says UTF-16 in ASCII is not; the others are encodings of host names.
+            if known not in ("", "idna", "punycode") and not known.startswith("utf-16"):
                 return data.decode(SUPERSETS.get(known, known), "strict")
         except (LookupError, ValueError, AttributeError):
             continue

@@ -402,6 +402,20 @@ class TestCost:
         assert again.status_code == 304
         assert first.has_header("X-Robots-Tag") is bool(licence)
 
+    def test_names_of_no_quotation_make_no_document_each(self, client, w, monkeypatch):
+        with w.change("a name of its own"):
+            w.quote.slug = "sturdy"
+            w.quote.full_clean()
+            w.quote.save()
+        assert client.get("/reasoning/quotes/nothing-0/").status_code == 404
+        made = []
+        whole = assemble.document
+        monkeypatch.setattr(assemble, "document", lambda *a, **kw: made.append(a) or whole(*a, **kw))
+        for number in range(1, 6):
+            assert client.get(f"/reasoning/quotes/nothing-{number}/").status_code == 404
+        assert client.get("/reasoning/quotes/robust/").headers["Location"] == "/reasoning/quotes/sturdy/"
+        assert made == []
+
     def test_editors_pages_are_kept_by_nobody_and_posting_is_refused(self, client, w):
         client.force_login(w.edda)
         assert client.get(at(w))["Cache-Control"] == "private, no-store"
