@@ -215,7 +215,7 @@ def test_the_browser_is_killed_after_200_words_typed_without_a_pause(
     page.wait_for_selector("#id_body")
     body(page).fill("")
     began = time.monotonic()
-    page.keyboard.type(WORDS)
+    page.keyboard.type(WORDS, delay=10)  # ms a key, on top of its way there: some 600 words a minute
     for pid in processes_of(str(profile)):
         os.kill(pid, signal.SIGKILL)
     took = time.monotonic() - began

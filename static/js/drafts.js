@@ -5,7 +5,7 @@ import { all, button, element, get, many, newId, put, remove, settle, when, word
 import { fill, filled, labelOf, read, restore, storedValue, within, wordsOf } from "./formtext.js";
 import { compare } from "./worddiff.js";
 
-const LEAST = 20; // ms between two writes; more where one takes long
+const AT_ONCE = 3; // writes on their way: the next waits for one of them, and holds all that was typed meanwhile
 const AROUND = 120; // letters of unchanged text shown beside a change
 const SENDING = 10000; // ms after which a save that brought no page may be tried again
 
@@ -32,7 +32,7 @@ function keyOf() {
 // ------------------------------------------------------------------ keeping
 
 let changed = false;
-let writing = false;
+let onTheirWay = 0;
 
 function record() {
   const { fields, edited } = read(form);
@@ -66,17 +66,14 @@ async function keep() {
   }
 }
 
+// Each key is handed on at once, since a browser that is killed keeps only what has left the page.
 async function typed() {
   changed = true;
-  if (writing) return;
-  writing = true;
-  while (changed) {
-    const began = performance.now();
+  while (changed && onTheirWay < AT_ONCE) {
+    onTheirWay += 1;
     await keep();
-    const took = performance.now() - began;
-    await new Promise((done) => { setTimeout(done, Math.max(LEAST, took)); });
+    onTheirWay -= 1;
   }
-  writing = false;
 }
 
 const flush = () => { if (changed) keep(); };
