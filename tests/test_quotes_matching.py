@@ -260,6 +260,49 @@ def test_a_formula_is_compared_by_its_letters_and_digits() -> None:
     assert verdict(text, quotation.replace("0.5", "05")).verdict == "altered"
 
 
+@pytest.mark.parametrize(
+    ("printed", "same", "other"),
+    [
+        ("x ≠ 5", r"x \neq 5", r"x = 5"),
+        ("x \u0338= 5", r"x \ne 5", r"x = 5"),
+        ("x = 5", r"x = 5", r"x \not= 5"),
+        ("x ≥ 5", r"x \geq 5", r"x \le 5"),
+        ("x ⩾ 5", r"x \geqslant 5", r"x > 5"),
+        ("x < y", r"x < y", r"x > y"),
+        ("x ∈ A", r"x \in A", r"x \notin A"),
+        ("a + b", "a + b", "a - b"),
+        ("a − b", "a - b", "a b"),
+        ("A ∪ B", r"A \cup B", r"A \cap B"),
+        ("a ± b", r"a \pm b", r"a - b"),
+        ("p ~ q", r"p \sim q", r"p \approx q"),
+        ("p → q", r"p \to q", r"p \leftarrow q"),
+        ("P(¬a)", r"P(\neg a)", r"P(a)"),
+    ],
+)
+def test_what_a_formula_says_of_two_things_is_compared(printed: str, same: str, other: str) -> None:
+    text = "The bound of the second kind holds for every {} that the tables of the appendix list."
+    source = text.format(printed)
+    assert verdict(source, text.format(f"${same}$")).verdict == "verbatim"
+    assert verdict(source, text.format(f"${other}$")).verdict == "altered"
+
+
+def test_a_formula_does_not_change_the_case_of_what_stands_around_it() -> None:
+    """The one side is plain ASCII, the other is not: their letters are the same all the same."""
+    text = "For all n ≥ 3 the equation has no solution in positive integers."
+    result = verdict(text, r"For all $n \ge 3$ the equation has no solution in positive integers.")
+    assert (result.verdict, result.edits) == ("verbatim", ())
+    result = verdict("It is 3 < n in all of the many cases.", "It is $3 < n$ in all of the many cases.")
+    assert (result.verdict, result.edits) == ("verbatim", ())
+
+
+@pytest.mark.parametrize("hyphen", ["\u2010\n", "-\n", "- ", "\u00ad\n", "\u2011 "])
+def test_a_hyphen_copied_from_a_line_s_end_stands_where_the_source_has_none(hyphen: str) -> None:
+    """All letters agree, and only a mark between them differs, also beside letters that are not English."""
+    text = "Neither the sulfur content nor the mortality differed between Ulm and Malmö in the end."
+    result = verdict(text, text.replace("differed", f"dif{hyphen}fered"))
+    assert result.verdict in ("verbatim", "edited") and result.warnings == ("line_end_hyphen",)
+
+
 def test_money_is_no_formula() -> None:
     text = "It cost $5 million and $6 for each of the many hours that were needed."
     assert verdict(text, "It cost $5 million and $6 for each").verdict == "verbatim"

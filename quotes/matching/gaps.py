@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from quotes.matching import bytewise
 from quotes.matching.align import common
 from quotes.matching.folding import JOINED, KEPT, LOST, NO_SPACES, WORD, canonical
-from quotes.matching.quotation import ELLIPSIS as ELLIPSIS_MARK, TEX
+from quotes.matching.quotation import ELLIPSIS as ELLIPSIS_MARK, NEGATED, RELATIONS, TEX
 from quotes.matching.result import (
     BRACKETS,
     CAPITAL_FITTED,
@@ -28,6 +28,9 @@ MINUS = re.compile(r"\u2212\s?$")
 CURRENCY = re.compile(r"([$€£¥≈~<>≤≥±=]+)\s?$")
 UNIT_AFTER = re.compile(r"\s?([%‰°€£¥$+]+)")
 POINT_BEFORE = re.compile(r"(?:^|\s)[.,]$")
+NEGATING = frozenset("-¬" + NEGATED)
+SIGNS = frozenset("-+±∓≤≥" + RELATIONS + NEGATED)
+SIGNS_ALIKE = str.maketrans("⩽⩾∗⋅~−", "≤≥··∼-")
 DASHES = re.compile("-{2,3}")
 
 
@@ -62,7 +65,7 @@ def walk(source: str, quoted: str, spaced: Callable[[str, str, str], bool]) -> W
     if a.lower() == b.lower():
         out.edits.add(case_of(source, quoted))
         return out
-    if _letters(source) != _letters(quoted):
+    if not _same_letters(source, quoted):
         out.edits.add(case_of(source, quoted))
     for (s1, s2), (q1, q2) in differing(source, quoted):
         kind = compare(source, quoted, (s1, s2), (q1, q2))
@@ -93,9 +96,12 @@ def case_of(source: str, quoted: str) -> str:
     return CAPITAL_FITTED if a[1:] == b[1:] else LETTER_CASE
 
 
-def _letters(text: str) -> str | bytes:
-    plain = bytewise.as_bytes(text)
-    return "".join(WORD.findall(text)) if plain is None else bytewise.letters(plain)
+def _same_letters(a: str, b: str) -> bool:
+    """Whether the letters and digits agree in their case too."""
+    plain_a, plain_b = bytewise.as_bytes(a), bytewise.as_bytes(b)
+    if plain_a is None or plain_b is None:
+        return "".join(WORD.findall(a)) == "".join(WORD.findall(b))
+    return bytewise.letters(plain_a) == bytewise.letters(plain_b)
 
 
 def differing(source: str, quoted: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
@@ -197,13 +203,27 @@ def _has_space(gap: str) -> bool:
 
 
 def _in_formula(gs: str, gq: str, a: str, b: str) -> str:
-    """Within TeX only what changes a number counts: its point and its sign."""
+    """Within TeX what changes a number counts, its point and its sign, and what one thing is to another.
+
+    A source's text may have lost a formula's marks or hold them elsewhere, for how a formula is set; so a sign
+    that only one side has is no change, unless it negates or takes away.
+    """
     ps, pq = _marks(gs), _marks(gq)
     if a.isdigit() and b.isdigit() and ps != pq and (set(ps) | set(pq)) & set(".,"):
         return CHANGED
     if b.isdigit() and ps.endswith("-") != pq.endswith("-"):
         return CHANGED
-    return CHANGED if a.isdigit() and ps.startswith("%") != pq.startswith("%") else SAME
+    if a.isdigit() and ps.startswith("%") != pq.startswith("%"):
+        return CHANGED
+    signs_s, signs_q = _signs(ps), _signs(pq)
+    if signs_s != signs_q and (signs_s and signs_q or (signs_s ^ signs_q) & NEGATING):
+        return CHANGED
+    return SAME
+
+
+def _signs(marks: str) -> set[str]:
+    """The relations and operators among the marks, in the simplest of the shapes that a font has for each."""
+    return set(unicodedata.normalize("NFD", marks.translate(SIGNS_ALIKE))) & SIGNS
 
 
 def _line_end(gs: str, gq: str) -> str | None:

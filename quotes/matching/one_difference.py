@@ -58,6 +58,8 @@ def one_difference(
         return None
     _, _, _, s, end = best
     head = common(key, 0, source, s, min(length, end - s))
+    if head == length:
+        return None  # all letters agree there: what differs is between them, and was found before
     while head and not (_begins(at, head) and _cut(index, s + head)):
         head -= 1
     tail = common_back(key, length, source, end, min(length - head, end - s - head))

@@ -32,7 +32,19 @@ ELLIPSIS = re.compile(r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,
 # What keyboards and word processors put for an apostrophe: an acute accent, a letter that looks like one.
 TYPED_APOSTROPHE = re.compile("[\u00b4\u02ca](?![aeiouyAEIOUY])|[\u02bc\u02bb\ua78c]")
 BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
-TEX_PART = re.compile(r"\\([A-Za-z]+)\*?|(\d+(?:[.,]\d+)*)|([^\W\d_]+)|([-+±−/%]|\\%)")
+NEGATED = "\u0338"  # strikes the sign beside it through
+RELATIONS = "=<>~≈≡≅≃∼∝∈∋⊂⊃⊆⊇∪∩⊥∥∧∨→←↔⇒⇐⇔↦×÷·≪≫¬"
+TEX_PART = re.compile(rf"\\([A-Za-z]+)\*?|(\d+(?:[.,]\d+)*)|([^\W\d_]+)|([-+±∓−/%≠≤≥⩽⩾∉≮≯{RELATIONS}]|\\%)")
+TEX_SIGNS = {
+    "ne": "≠", "neq": "≠", "le": "≤", "leq": "≤", "leqslant": "≤", "ge": "≥", "geq": "≥", "geqslant": "≥",
+    "lt": "<", "gt": ">", "ll": "≪", "gg": "≫", "approx": "≈", "equiv": "≡", "cong": "≅", "simeq": "≃",
+    "sim": "∼", "propto": "∝", "in": "∈", "ni": "∋", "notin": "∉", "subset": "⊂", "supset": "⊃",
+    "subseteq": "⊆", "supseteq": "⊇", "cup": "∪", "cap": "∩", "perp": "⊥", "parallel": "∥", "wedge": "∧",
+    "land": "∧", "vee": "∨", "lor": "∨", "to": "→", "rightarrow": "→", "gets": "←", "leftarrow": "←",
+    "leftrightarrow": "↔", "Rightarrow": "⇒", "implies": "⇒", "Leftarrow": "⇐", "Leftrightarrow": "⇔",
+    "iff": "⇔", "mapsto": "↦", "times": "×", "div": "÷", "cdot": "·", "neg": "¬", "lnot": "¬",
+    "pm": "±", "mp": "∓", "not": NEGATED,
+}  # fmt: skip
 TEX_LETTERS = {
     "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "varepsilon": "ε", "zeta": "ζ",
     "eta": "η", "theta": "θ", "vartheta": "θ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν",
@@ -202,13 +214,15 @@ def _straight(inner: str, mark: str) -> bool:
 
 
 def _letters(tex: str) -> str:
-    """The letters and digits that a formula prints."""
+    """The letters, digits and signs that a formula prints."""
     parts: list[str] = []
     for found in TEX_PART.finditer(tex):
         command, number, letters, sign = found.groups()
         if command:
             if command in TEX_LETTERS:
                 parts.append(TEX_LETTERS[command])
+            elif command in TEX_SIGNS:
+                parts.append(TEX_SIGNS[command])
             elif command in TEX_NAMES:
                 parts.append(command)
         elif sign:
@@ -218,7 +232,7 @@ def _letters(tex: str) -> str:
             parts.append(number or letters)
     out = TEX
     for part in parts:
-        out += part if part in "-+±−/%" else f"{part}{TEX}"
+        out += f"{part}{TEX}" if part[0].isalnum() else part
     return out
 
 

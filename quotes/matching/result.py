@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # Moves with everything that can change a verdict, so that kept verdicts are known to be old.
-ENGINE_VERSION = "3"
+ENGINE_VERSION = "4"
 
 VERBATIM, EDITED, ALTERED = "verbatim", "edited", "altered"
 NOT_FOUND, UNCHECKED = "not_found", "unchecked"
