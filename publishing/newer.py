@@ -11,7 +11,7 @@ from typing import Any
 
 from publishing import document as tree, verdicts
 from publishing.checks import RANK
-from quotes.matching.result import OTHER_PAGE
+from quotes.matching.result import NO_PAGE, OTHER_PAGE
 from quotes.models import Reason
 
 MOST_WORDS = 8  # of a quotation that is named in passing
@@ -117,7 +117,7 @@ def of(document: tree.Document) -> list[Newer]:
 
 def _told(check: tree.Check) -> tuple[Any, ...]:
     # That the stated page is another one goes with the page.
-    warnings = set(check.warnings) - {OTHER_PAGE}
+    warnings = set(check.warnings) - {OTHER_PAGE, NO_PAGE}
     return check.verdict, check.reason, check.edits, check.faults, check.differences, warnings
 
 

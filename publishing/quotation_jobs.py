@@ -12,7 +12,7 @@ from publishing import document as tree, verdicts
 from publishing.jobs import SHOWN, Group, Job, form, listed, short
 from publishing.mending import HOLDERS, Place, everything, is_paged, mends_of, name_of, place_of, places
 from quotes import mends
-from quotes.matching.result import LINE_END_HYPHEN, OTHER_PAGE
+from quotes.matching.result import LINE_END_HYPHEN, NO_PAGE, OTHER_PAGE
 from quotes.models import Reason, Verdict
 
 TIDY = "tidy"
@@ -39,7 +39,7 @@ def kind_of(quotation: verdicts.Quotation) -> str:
     check = verdicts.check_of(quotation)
     if not check.passes:
         return check.verdict if check.verdict in ORDER else Verdict.UNCHECKED
-    return TIDY if {LINE_END_HYPHEN, OTHER_PAGE} & set(check.warnings) else ""
+    return TIDY if {LINE_END_HYPHEN, OTHER_PAGE, NO_PAGE} & set(check.warnings) else ""
 
 
 def group(document: tree.Document, report: Report, user: Any) -> Group:
@@ -117,7 +117,7 @@ def _job(
     mark = verdicts.shape(check)
     what = f"{verdicts.label(check)}, to tidy." if kind == TIDY else f"{verdicts.label(check)}."
     if kind == Verdict.UNCHECKED:
-        what = f"{verdicts.label(check)}: {verdicts.reason(check)}."
+        what = f"{verdicts.badge(check)}."
     post, version = (0, 0)
     source = document.source_by_key.get(quotation.source)
     if check.reason == Reason.POST_NOT_ARCHIVED and user.has_perm("papers.change_source"):
@@ -190,6 +190,8 @@ def _where(
     elif kind == TIDY:
         if LINE_END_HYPHEN in check.warnings:
             parts.append(f"A line-end hyphen was copied along, {name}{pages}")
+        if NO_PAGE in check.warnings:
+            parts.append(f"“{quotation.locator}” names no page; found on {verdicts.pages(check)}")
         if OTHER_PAGE in check.warnings:
             parts.append(f"Found on {verdicts.pages(check)}, you wrote {quotation.locator}")
     elif isinstance(quotation, tree.Quote):

@@ -218,7 +218,7 @@ def _facts(
         facts.append(("Source", join([who, tag("i", paper.title), version])))
     elif source is not None:
         facts.append(("Source", join([source_name(writer, quotation)])))
-    locator = html_parts.locator_words(quotation.locator)
+    locator = verdicts.locator_words(quotation.locator)
     if locator:
         facts.append(("Page as stated", join([locator])))
     href = safe_href(source.url) if source else ""
@@ -250,7 +250,7 @@ def _citation(writer: Writer, quotation: Quotation, check: tree.Check) -> str:
     document = writer.document
     source = writer.source_by_key.get(quotation.source)
     paper = writer.paper_by_key.get(source.paper if source and source.paper else _cited(quotation))
-    where = verdicts.pages(check) if check.passes else html_parts.locator_words(quotation.locator)
+    where = verdicts.pages(check) if check.passes else verdicts.locator_words(quotation.locator)
     if paper is not None:
         who = f"{paper.authors}{f' ({paper.year})' if paper.year else ''}, " if paper.authors else ""
         work = f"{who}{html_parts.short_title(paper.title)}"

@@ -82,6 +82,24 @@ def pages(check: Check) -> str:
     return kind[len(names) > 1] + _run(check.pages, names)
 
 
+_PAGE = re.compile(r"(?:\d+|[ivxlcdm]+|[A-Z]?\d+)", re.IGNORECASE)
+_PAGES = re.compile(rf"({_PAGE.pattern})(?:\s*[-–—,]\s*({_PAGE.pattern}))+", re.IGNORECASE)
+
+
+def locator_words(locator: str) -> str:
+    """A bare page number gets its "p.", several their "pp."; all else stays as the author wrote it.
+
+    >>> [locator_words(t) for t in ("6", "6-7", "ii", "§ 4.2", "p. 3")]
+    ['p. 6', 'pp. 6–7', 'p. ii', '§ 4.2', 'p. 3']
+    """
+    text = locator.strip()
+    if _PAGE.fullmatch(text):
+        return f"p. {text}"
+    if _PAGES.fullmatch(text):
+        return "pp. " + re.sub(r"\s*[-–—]\s*", "–", text)
+    return text
+
+
 def file_pages(check: Check) -> str:
     """ "file page 2", "file pages 6–7"; "" if unknown, or if `pages` says so already."""
     if not check.pages or pages(check).startswith("file"):
@@ -157,6 +175,8 @@ def badge(check: Check) -> str:
     """ "Verbatim, p. 8", "Edited: ellipsis, p. 3", "Differs: 1 word, pp. 6–7", "Not checked: post not archived"."""
     if check.verdict == Verdict.NOT_FOUND:
         return f"{label(check)} in the source"
+    if check.verdict == Verdict.UNCHECKED and check.reason in ("", Reason.NOT_YET):
+        return f"{label(check)} yet"
     more = particulars(check)
     where = pages(check) if check.verdict != Verdict.UNCHECKED else ""
     return label(check) + (f": {more}" if more else "") + (f", {where}" if where else "")
@@ -173,8 +193,11 @@ def warnings(check: Check, locator: str = "") -> tuple[str, ...]:
         elif warning == "line_end_hyphen":
             found.append("line-end hyphen copied along")
         elif warning == "other_page":
-            said = f"; the report says {locator}" if locator else ""
-            found.append(f"found on {pages(check)}{said}")
+            found.append(
+                f"the report says {locator_words(locator)}" if locator else "the report says another page"
+            )
+        elif warning == "no_page":
+            found.append(f"“{locator}” names no page" if locator else "the stated page can’t be read")
         else:
             found.append(warning.replace("_", " "))
     if check.because:

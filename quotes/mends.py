@@ -20,6 +20,7 @@ from quotes.matching.result import (
     EDITED,
     LINE_END_HYPHEN,
     OMITS_NEGATION,
+    NO_PAGE,
     OTHER_PAGE,
     VERBATIM,
 )
@@ -134,7 +135,7 @@ def offered(
         closed = close_hyphens(words, found.matched)
         if closed != words:
             mends.append(Mend(HYPHENS, "Close it up", closed, page))
-    if paged and (OTHER_PAGE in found.warnings or not page.strip()):
+    if paged and ({OTHER_PAGE, NO_PAGE} & set(found.warnings) or not page.strip()):
         stands = pages_in_words(found.pages, found.labels)
         if cited:
             stands = f"pp. {stands}" if re.search("[–,]", stands) else f"p. {stands}"

@@ -19,8 +19,8 @@ from papers.archive import SourceFile, digest
 from papers.models import Report, Source, SourceKind
 from quotes.indexes import Indexes
 from quotes.matching import ENGINE_VERSION, Index, Line, Page, Result, build, check
-from quotes.matching.report import stated_numbers
-from quotes.matching.result import OTHER_PAGE
+from quotes.matching.report import page_warnings, stated_numbers
+from quotes.matching.result import NO_PAGE, OTHER_PAGE
 from quotes.models import Check, Verdict
 
 # A mended quotation is looked for in what earlier checks kept of a source; so many of them are read.
@@ -251,9 +251,9 @@ def in_passages(rows: Iterable[Check], words: str, stated: str) -> tuple[Result,
         return None
     result, row = best
     labels = tuple(label or str(page) for page, label in zip(row.pages, row.labels, strict=False))
-    numbers = stated_numbers(stated) if stated else []
-    elsewhere = bool(row.pages and numbers) and not set(numbers) & {*labels, *map(str, row.pages)}
-    warnings = [w for w in result.warnings if w != OTHER_PAGE] + [OTHER_PAGE] * elsewhere
+    warnings = [w for w in result.warnings if w not in (OTHER_PAGE, NO_PAGE)]
+    if row.pages and stated:
+        warnings += page_warnings(stated, bool(set(stated_numbers(stated)) & {*labels, *map(str, row.pages)}))
     # Places are offsets in the passage, not in the file.
     result = replace(
         result, pages=tuple(row.pages), labels=labels, places=(), warnings=tuple(warnings), stated=stated

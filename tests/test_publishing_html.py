@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from publishing import html, markdown
+from publishing import html, markdown, verdicts
 from publishing.document import (
     BlockQuote,
     Body,
@@ -399,7 +399,7 @@ class TestQuotations:
         ],
     )
     def test_a_bare_page_number_gets_its_p(self, locator, words):
-        assert html_parts.locator_words(locator) == words
+        assert verdicts.locator_words(locator) == words
 
     def test_nothing_in_it_looks_like_a_verdict(self):
         made = html.quote(ROBUST, document()).lower()

@@ -128,11 +128,11 @@ def test_words_quoted_in_the_text_are_printed() -> None:
         ),
         (found("not_found", pages=(), labels=()), "Not found in the source About"),
         (unchecked("post_not_archived"), "Not checked: post not archived About"),
-        (None, "Not checked: not yet checked About"),
+        (None, "Not checked yet About"),
         (Check("a verdict of tomorrow"), "Not checked"),
         (found(warnings=("line_end_hyphen",)), "Verbatim, p. 6 · line-end hyphen copied along About"),
         (found("edited", edits=("ellipsis",), warnings=("omits_negation",)), "leaves out a negation About"),
-        (found(page=8, warnings=("other_page",)), "Verbatim, p. 8 · found on p. 8; the report says 6 About"),
+        (found(page=8, warnings=("other_page",)), "Verbatim, p. 8 · the report says p. 6 About"),
         (found(recorded=True), "Verbatim, p. 6, as recorded About"),
         (found(from_passage=True), "Verbatim, p. 6 · checked against the recorded passage About"),
         (
@@ -224,7 +224,7 @@ def test_a_quotation_that_is_torn_keeps_all_its_words() -> None:
             "the source has “RL empowers it”; and 2 more differences [1, p. 1]",
         ),
         (unchecked("not_archived"), "not checked: source not archived [1, p. 1]"),
-        (None, "not checked: not yet checked [1, p. 1]"),
+        (None, "not checked yet [1, p. 1]"),
     ],
 )
 def test_behind_words_in_the_text_stands(check: Check | None, said: str) -> None:

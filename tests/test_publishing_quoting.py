@@ -85,7 +85,7 @@ def test_typed_words_get_their_verdict_and_nothing_is_written(client: Client, fi
 
 def test_the_page_can_be_set(client: Client, filed: World) -> None:
     got = ask(client, "verdict", filed, source=filed.source.key, words=SENTENCE, page="3")["html"]
-    assert "Found on p. 2; the report says 3." in text(got) and 'data-page="2"' in got
+    assert "The report says p. 3." in text(got) and 'data-page="2"' in got
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ class TestWords:
             (Check("altered", faults=("pieces reversed",)), "Differs: pieces reversed"),
             (Check("not_found"), "Not found in the source"),
             (Check("unchecked", "post_not_archived"), "Not checked: post not archived"),
-            (Check("unchecked"), "Not checked: not yet checked"),
+            (Check("unchecked"), "Not checked yet"),
             (Check("verbatim", pages=(8,), labels=("",)), "Verbatim, file page 8"),
         ],
     )
@@ -153,7 +153,8 @@ class TestWords:
 
     @pytest.mark.parametrize("reason", Reason.values)
     def test_what_is_not_checked_always_says_why(self, reason):
-        assert verdicts.badge(Check("unchecked", reason)) == f"Not checked: {Reason(reason).label}"
+        words = "Not checked yet" if reason == Reason.NOT_YET else f"Not checked: {Reason(reason).label}"
+        assert verdicts.badge(Check("unchecked", reason)) == words
 
     def test_only_verbatim_and_edited_have_the_shapes_of_a_pass(self):
         passing = {v for v in Verdict if verdicts.shape(Check(v)) in ("verbatim", "edited")}
@@ -207,7 +208,7 @@ class TestWords:
         assert verdicts.warnings(found, "8") == (
             "the ellipsis leaves out a negation",
             "line-end hyphen copied along",
-            "found on pp. 6–7; the report says 8",
+            "the report says p. 8",
         )
 
     def test_all_of_a_report_are_counted_with_and_without_a_row(self):
@@ -342,7 +343,7 @@ class TestTheReport:
         quote(w, WORDS, page="i")
         check(w)
         summary = page(client).one("figure", id="quote-robust").all("summary")[0].words
-        assert summary == "Verbatim, p. ii found on p. ii; the report says i"
+        assert summary == "Verbatim, p. ii the report says p. i"
 
     def test_a_record_that_was_carried_along_is_shown_as_one_with_its_passage_as_text(self, client, checked):
         archive.delete(f"{Row.objects.first().sha256[:2]}/{Row.objects.first().sha256}")

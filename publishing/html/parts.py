@@ -33,9 +33,6 @@ STATES = {
 }
 STANCES = {"for": "For", "against": "Against", "neutral": "Neutral"}
 
-_PAGE = re.compile(r"(?:\d+|[ivxlcdm]+|[A-Z]?\d+)", re.IGNORECASE)
-_PAGES = re.compile(rf"({_PAGE.pattern})(?:\s*[-–—,]\s*({_PAGE.pattern}))+", re.IGNORECASE)
-
 
 def reserved_ids(document: Document) -> frozenset[str]:
     """The ids that parts of this report have on its page, whatever else is written first."""
@@ -50,20 +47,6 @@ def reserved_ids(document: Document) -> frozenset[str]:
             *(f"paper-{p.key}" for p in document.papers),
         ]
     )
-
-
-def locator_words(locator: str) -> str:
-    """A bare page number gets its "p.", several their "pp."; all else stays as the author wrote it.
-
-    >>> [locator_words(t) for t in ("6", "6-7", "ii", "§ 4.2", "p. 3")]
-    ['p. 6', 'pp. 6–7', 'p. ii', '§ 4.2', 'p. 3']
-    """
-    text = locator.strip()
-    if _PAGE.fullmatch(text):
-        return f"p. {text}"
-    if _PAGES.fullmatch(text):
-        return "pp. " + re.sub(r"\s*[-–—]\s*", "–", text)
-    return text
 
 
 def short_title(title: str) -> str:
@@ -202,7 +185,7 @@ def origin(writer: InlineWriter, quote: tree.Quote, *, brief: bool = False) -> S
     source = writer.source_by_key.get(quote.source)
     paper = writer.paper_by_key.get(source.paper) if source else None
     counted = source is None or source.kind == "pdf"
-    locator = locator_words(quote.locator) if counted else quote.locator.strip()
+    locator = verdicts.locator_words(quote.locator) if counted else quote.locator.strip()
     if not brief and quote.check and quote.check.passes and locator == verdicts.pages(quote.check):
         locator = ""  # the badge beside it says so
     name = named(writer, quote)

@@ -7,13 +7,14 @@ import re
 from typing import Any
 
 from publishing import document as d
-from publishing.html.parts import STANCES, STATES, locator_words, short_title, source_name
+from publishing.html.parts import STANCES, STATES, short_title, source_name
 from publishing.masthead import counted, section_words
 from publishing.typst import verdicts
 from publishing.typst.front import Front
 from publishing.typst.nodes import ROOM, Node, Nodes, join
 from publishing.typst.svg import ready
 from publishing.typst.text import label, short
+from publishing.verdicts import locator_words
 
 MAX_CHARACTERS = 8_000_000
 

@@ -14,7 +14,7 @@ from quotes.matching.hole import Hole
 from quotes.matching.index import Index
 from quotes.matching.layout import PLAIN_NOTE
 from quotes.matching.quotation import ELLIPSIS, TEX, Quotation
-from quotes.matching.result import OTHER_PAGE, Difference, Place, Result
+from quotes.matching.result import NO_PAGE, OTHER_PAGE, Difference, Place, Result
 
 NOT_A_PAGE = re.compile(
     r"§|\b(?:sec|section|fig|figure|tab|table|ch|chap|chapter|eq|abb|kap|app|line|para)\b", re.IGNORECASE
@@ -22,6 +22,7 @@ NOT_A_PAGE = re.compile(
 NUMBER = re.compile(
     r"\b([A-Za-z]?-?\d+|[ivxlcIVXLC]+)\b(?:\s*[-–—]\s*([A-Za-z]?-?\d+|[ivxlcIVXLC]+)\b|\s*(ff?)\b)?"
 )
+PAGE_NAMED = re.compile(r"\s*(?:pp?\.|pages?\b|S\.|Seiten?\b)", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?]['\"’”)\]]*\s+(?=[^\Wa-z_])|[。！？][」』”]?|\n\s*\n|\x1e\n?")
 SENTENCE_MARKS = (". ", ".\n", "? ", "! ", "。", "\x1e")
 SENTENCE_REACH = 500
@@ -45,6 +46,13 @@ def stated_numbers(page: str) -> list[str]:
             else:
                 numbers.append(last)
     return numbers
+
+
+def page_warnings(page: str, right: bool) -> list[str]:
+    """What is to be said of the stated page; `right`: it is one of those on which the words stand."""
+    if stated_numbers(page):
+        return [] if right else [OTHER_PAGE]
+    return [NO_PAGE] if PAGE_NAMED.match(page) and not NOT_A_PAGE.search(page) else []
 
 
 def stated_pages(index: Index, page: str) -> tuple[int, ...]:
@@ -78,8 +86,8 @@ def describe(
             places.append(place)
     pages = sorted({place.page for place in places})
     warnings = sorted(verdict.warnings)
-    if page and stated_numbers(page) and not set(stated) & set(pages):
-        warnings.append(OTHER_PAGE)
+    if page:
+        warnings += page_warnings(page, bool(set(stated) & set(pages)))
     start = min([index.at[blocks[0].s], *(hole.s_start for hole in verdict.changed)])
     end = max([index.at[blocks[-1].s_end - 1] + 1, *(hole.s_end for hole in verdict.changed)])
     return Result(

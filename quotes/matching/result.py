@@ -16,6 +16,7 @@ EMPTY, NO_TEXT, TOO_SHORT = "empty", "no_text", "too_short"
 
 # Warnings beside a verdict.
 OMITS_NEGATION, LINE_END_HYPHEN, OTHER_PAGE = "omits_negation", "line_end_hyphen", "other_page"
+NO_PAGE = "no_page"  # "p. banana" tells no page
 REPLACES_NUMBER = "replaces_number"  # brackets with another number than the source's
 
 # The edits that `edited` may have, in the words that are shown.
