@@ -19,8 +19,8 @@ from quotes.matching.result import (
     ALTERED,
     EDITED,
     LINE_END_HYPHEN,
-    OMITS_NEGATION,
     NO_PAGE,
+    OMITS_NEGATION,
     OTHER_PAGE,
     VERBATIM,
 )

@@ -48,7 +48,7 @@ from publishing.document import (
     Todo,
 )
 from publishing.formulas import typeset
-from publishing.html import parts as html_parts, timeline_svg
+from publishing.html import timeline_svg
 from publishing.html.markup import safe_href, tag
 from tests.html_reading import read
 
