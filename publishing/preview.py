@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from papers.editing import editors_post, refused
-from papers.models import Report, Section
-from publishing import assemble, document as tree, html, markdown
-from quotes.models import Quote
+from papers.models import Report, Section, Source
+from publishing import assemble, document as tree, html, markdown, verdicts
+from publishing.quoting import said
+from publishing.verification import asked
+from quotes import trial
+from quotes.models import Quote, Reason, Verdict
 from timeline.models import Evidence, Theory, TimelineEvent
 
 MODELS = {
@@ -21,6 +26,7 @@ MODELS = {
     "evidence": Evidence,
 }
 REPORT_TEXTS = ("summary", "acknowledgements")
+SECONDS = 1.5  # for the checks of one preview
 
 
 @editors_post
@@ -57,33 +63,61 @@ def render(
 
     `name` is a key of `MODELS`; `row` its id, None for a new one; `field` matters for the report only.
     """
-    if name == "report":
-        document = _document(report, {(field, report.pk): text})
-        body = getattr(document, field)
-        return html.body(body, document), _problems(document, field)
     if name == "evidence":  # one line, read in the same way as an event
         name, row = "event", None
-    document = _document(report, {(name, row): text})
-    if name == "section":
-        section = next(s for s in document.all_sections() if s.row == row)
-        return html.body(section.body, document), _problems(document, section.anchor)
-    if name == "theory":
-        theory = next(t for t in document.theories if t.row == row)
-        return html.body(theory.body, document), _problems(document, f"theory-{theory.slug}")
-    if name == "event":
-        event = next(e for e in document.events if e.row == row)
-        return html.inlines(event.children, document), _problems(document, f"event-{event.slug}")
-    quote = next(q for q in document.quotes if q.row == row)
-    return html.quote(quote, document), _problems(document, f"quote-{quote.slug}")
+    key = (field, report.pk) if name == "report" else (name, row)
+    document = assemble.document(report, audience=assemble.EDITORS, drafts={key: text})
+    match name:
+        case "report":
+            anchor = field
+        case "section":
+            anchor = next(s.anchor for s in document.all_sections() if s.row == row)
+        case _:
+            by_name: dict[str, tuple[Any, ...]] = {
+                "theory": document.theories, "event": document.events, "quote": document.quotes,
+            }  # fmt: skip
+            found: Any = next(part for part in by_name[name] if part.row == row)
+            anchor = f"{name}-{found.slug}"
+    document = _checked(document, report, anchor)
+    problems = sorted((p for p in document.problems if p.anchor == anchor), key=lambda problem: problem.line)
+    match name:
+        case "report":
+            return html.body(getattr(document, field), document), problems
+        case "section":
+            return html.body(document.section_by_anchor[anchor].body, document), problems
+        case "theory":
+            return html.body(found.body, document), problems
+        case "event":
+            return html.inlines(found.children, document), problems
+    return html.quote(next(q for q in document.quotes if q.row == row), document), problems
 
 
-def _document(report: Report, drafts: assemble.Drafts) -> tree.Document:
-    return assemble.document(report, audience=assemble.EDITORS, drafts=drafts)
+def _checked(document: tree.Document, report: Report, anchor: str) -> tree.Document:
+    """`document` with a verdict on each quotation of one text that no check was kept of: it is not saved yet.
 
+    As many as may be waited for while somebody types; the others say that they are not checked yet.
+    """
+    sources: dict[str, Source] = {}
+    began = time.monotonic()
 
-def _problems(document: tree.Document, anchor: str) -> list[tree.Problem]:
-    """What there is to mend in the text that has this anchor, in the order of its lines."""
-    return sorted((p for p in document.problems if p.anchor == anchor), key=lambda problem: problem.line)
+    def looked(quotation: Any) -> Any:
+        check = verdicts.check_of(quotation)
+        here = quotation.anchor if isinstance(quotation, tree.Quote) else quotation.where
+        waits = check.reason in ("", Reason.NOT_YET) and check.verdict == Verdict.UNCHECKED
+        if here != anchor or not waits or time.monotonic() - began > SECONDS:
+            return quotation
+        if not sources:
+            sources.update((source.key, source) for source in report.sources.select_related("paper"))
+        words = quotation.text if isinstance(quotation, tree.Quote) else quotation.words
+        pairs = [(sources[key], stated) for key, stated in asked(document, quotation) if key in sources]
+        looks = [said(trial.look(source, words, stated), words, stated).check for source, stated in pairs]
+        return replace(quotation, check=min(looks, key=lambda c: trial.RANK[c.verdict], default=check))
+
+    return replace(
+        document,
+        quotes=tuple(map(looked, document.quotes)),
+        prose=tuple(map(looked, document.prose)),
+    )
 
 
 def _stored(model: Any, report: Report, row: int | None) -> bool:

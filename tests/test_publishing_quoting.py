@@ -25,6 +25,7 @@ from tests.world import World
 pytestmark = pytest.mark.django_db
 
 SENTENCE = "The findings reveal that RL empowers the small model to attain robust reasoning capabilities."
+LONG = "These are far more words than anybody would write in marks by chance"
 OVER = "This sentence begins upon the second page of the paper and it ends on the page that follows."
 
 
@@ -80,6 +81,19 @@ def test_typed_words_get_their_verdict_and_nothing_is_written(client: Client, fi
     assert "<del>empower</del> <ins>empowers</ins>" in got
     assert f'data-words="{SENTENCE}"' in got and "Mark as edited: empower[s]" in got
     assert 'href="#m:altered"' in got
+    assert counted(filed) == before
+
+
+def test_the_preview_shows_the_verdict_that_unsaved_words_have_now(client: Client, filed: World) -> None:
+    """Not "not checked yet": the file is here. Only the text that is previewed is looked at."""
+    wrong = SENTENCE.replace("empowers", "empower")
+    body = f"> {wrong} [@alpha, p. 3]\n\nThey say “{SENTENCE}” [@alpha, p. 2], and “{LONG}”."
+    before = counted(filed)
+    fields = {"model": "section", "object": filed.draft.pk, "field": "body"}
+    shown = text(ask(client, "preview", filed, text=body, **fields)["html"])
+    assert "Differs: 1 word, p. 2" in shown and "verbatim, p. 2" in shown and "no source given" in shown
+    fields = {"model": "quote", "object": filed.quote.pk, "field": "text"}
+    assert "Differs: 1 word, p. 2" in text(ask(client, "preview", filed, text=wrong, **fields)["html"])
     assert counted(filed) == before
 
 
