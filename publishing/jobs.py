@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.views.decorators.http import require_safe
 
 from papers.models import Report
 
@@ -82,3 +85,15 @@ def short(text: str, most: int = 90) -> str:
     """The first words of a text."""
     words = " ".join(text.split())
     return words if len(words) <= most else words[:most].rsplit(" ", 1)[0] + " …"
+
+
+@require_safe
+def edit_here(request: HttpRequest, slug: str, anchor: str) -> HttpResponse:
+    """Leads from a place on the page to the form it is written in; to the desk, where it has none of its own."""
+    report = get_object_or_404(Report, slug=slug)
+    if anchor in ("summary", "acknowledgements"):
+        return HttpResponseRedirect(f"{form('papers_report', report.pk)}#id_{anchor}")
+    for row in report.sections.only("anchor", "former_anchors"):
+        if anchor == row.anchor or anchor in row.former_anchors:
+            return HttpResponseRedirect(f"{form('papers_section', row.pk)}#id_body")
+    return HttpResponseRedirect(f"{reverse('admin:index')}?{urlencode({'report': slug})}")

@@ -1,4 +1,10 @@
-// Two comforts of the contents: open where there is room, and a mark on the section being read.
+// Two comforts of the contents: open where there is room, and a mark on the section being read. "Edit" leads
+// to the form of that section, after signing in; without scripts it leads to the desk.
+const edit = document.getElementById("bar:edit");
+const editHere = (place) => {
+  const section = place.closest(".text > section section[id], .text > section[id]") || place;
+  edit.href = edit.dataset.here.replace(/here\/$/, `${encodeURIComponent(section.id)}/`);
+};
 const contents = document.querySelector(".toc details");
 if (contents) {
   const wide = matchMedia("(min-width: 62em)");
@@ -18,6 +24,7 @@ if (contents) {
     if (innerHeight + scrollY >= document.documentElement.scrollHeight - 2) found = sections.at(-1);
     const link = found && links.get(found.id);
     if (link === current) return;
+    if (edit && found) editHere(found);
     current?.removeAttribute("aria-current");
     link?.setAttribute("aria-current", "location");
     current = link;
