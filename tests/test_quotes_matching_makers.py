@@ -294,3 +294,42 @@ def test_the_command_says_in_words_what_was_edited_and_what_is_wrong(tmp_path: o
     assert answer(json.dumps(asked).encode(), 1)["reason"] == "capital fitted, ellipsis"
     asked["quote"] = f"lost the keys … {words}"
     assert "pieces reversed" in answer(json.dumps(asked).encode(), 1)["reason"]
+
+
+# ---- headings are words of the text, wherever they stand
+
+
+def paragraph(words: str, top: float) -> list[tuple[str, float, float, float]]:
+    return [(row, 60.0, top - 13.5 * n, 10.9) for n, row in enumerate(wrapped(words, 80))]
+
+
+def test_a_heading_at_the_top_of_a_page_is_no_running_head() -> None:
+    """Though others stand at that height, in that type, and one of the same name in another chapter."""
+    pages = [
+        placed(
+            [("A guide to the valleys", 60, 770, 10), (f"{n}.1. {name}", 60, 740, 12), *paragraph(PROSE, 715)]
+        )
+        for n, name in enumerate(("Summary", "Registers", "Summary", "Tax rolls"), 1)
+    ]
+    index = build(pages)
+    for name in ("Summary", "Registers", "Tax rolls"):
+        assert check(index, f"{name} {PROSE[:100]}").verdict == "verbatim"
+    assert check(index, f"A guide to the valleys {PROSE[:100]}").verdict == "altered"
+
+
+def test_a_heading_below_a_caption_is_no_part_of_the_table() -> None:
+    """The sentence goes on around the table as before, and the heading can be quoted with what follows it."""
+    cut = PROSE.index("Where a register")
+    first, second = PROSE[:cut], PROSE[cut:]
+    top = paragraph(first, 740)
+    rows = [
+        *top,
+        ("valley 1801 1811 1821", 90, 690, 9),
+        ("north 12 14 19", 90, 678, 9),
+        ("Table 1 | Households of the valleys, by the tax rolls.", 60, 655, 10.9),
+        ("2.2.2. Tax rolls", 60, 620, 10.9),
+        *paragraph(second, 597),
+    ]
+    index = build([placed(rows)])
+    assert check(index, f"Tax rolls {second[:80]}").verdict == "verbatim"
+    assert check(index, f"Households of the valleys, by the tax rolls. {second[:80]}").verdict == "altered"

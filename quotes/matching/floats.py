@@ -17,6 +17,8 @@ CAPTION = re.compile(
 )
 TERMINAL = re.compile(r"[.!?。！？…:;][\"'”’»)\]]*\s*$")
 
+HEADING = re.compile(r"\s*(?:\d{1,2}(?:\.\d{1,2})*\.?|[A-Z](?:\.\d{1,2})*\.|[IVX]+\.)\s+[^\W\d_a-z]")
+
 
 @dataclass(slots=True)
 class PageLine:
@@ -53,7 +55,7 @@ def mark_floats(sheet: list[PageLine], size: float) -> None:
                 break
             begin -= 1
         while end < len(lines) and not prose[end] and not _is_caption(lines, end, size):
-            if _starts_text(lines[end], size, columns):
+            if _starts_text(lines[end], size, columns) or _is_heading(lines, prose, end, size, columns):
                 break
             if _resumes(lines[end - 1], lines[end], lines[k], size, columns):
                 break
@@ -142,6 +144,18 @@ def _starts_text(line: PageLine, size: float, columns: _Columns) -> bool:
     ):
         return False
     return (full or len(line.text) > 30) and any(abs(line.line.left - x) < 2 for x in columns.lefts)
+
+
+def _is_heading(
+    lines: list[PageLine], prose: list[bool], k: int, size: float, columns: _Columns
+) -> bool:
+    """Whether a line below a caption is the numbered or larger heading of the text that goes on below it."""
+    if not size or not k or k + 1 >= len(lines) or not prose[k + 1]:
+        return False
+    above, line = lines[k - 1].line, lines[k].line
+    stands_out = HEADING.match(lines[k].text) and line.size > size - 0.3 or line.size > size + 0.5
+    at_edge = any(abs(line.left - x) < 2 for x in columns.lefts)
+    return bool(stands_out) and at_edge and above.bottom - line.bottom > 1.7 * size
 
 
 def _ends_text(line: PageLine, below: PageLine, caption: PageLine, size: float) -> bool:

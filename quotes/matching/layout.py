@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from quotes.matching.floats import CAPTION, TERMINAL, PageLine, mark_floats
+from quotes.matching.floats import CAPTION, HEADING, TERMINAL, PageLine, mark_floats
 from quotes.matching.pages import Aside, Line, Page
 
 NUMBER_LINE = re.compile(
@@ -87,7 +87,7 @@ def _furniture(pages: Sequence[Page], sheets: Sequence[list[PageLine]], size: fl
                 elif (ends := _end_numbers(line.text)) and len(line.text) < 160:
                     offsets.update({(True, n - i) for n in ends})
         signs.update(seen)
-    heights: Counter[tuple[int, int]] = Counter()
+    heights: Counter[tuple[int, int, int]] = Counter()
     few = len(pages) < 3
     for i, (head, foot) in enumerate(edges):
         for side, lines in enumerate((head, foot)):
@@ -96,7 +96,7 @@ def _furniture(pages: Sequence[Page], sheets: Sequence[list[PageLine]], size: fl
                     rank and not (lines[rank - 1].kind or _same_height(lines[rank - 1], line, placed))
                 ):
                     break
-                if CAPTION.match(line.text):
+                if CAPTION.match(line.text) or _heads_section(line, size):
                     break
                 number = NUMBER_LINE.fullmatch(line.text)
                 counted = number and (
@@ -111,12 +111,15 @@ def _furniture(pages: Sequence[Page], sheets: Sequence[list[PageLine]], size: fl
                 runs = any(offsets[True, n - i] > 2 for n in _end_numbers(line.text)) and len(line.text) < 120
                 if counted or repeated or (runs and placed and _apart(line, sheets[i], side, size)):
                     line.kind = "furniture"
-                    heights[side, round(line.line.bottom / 2)] += 1
+                    heights[side, round(line.line.bottom / 2), round(line.line.size)] += 1
     for sheet, (head, foot) in zip(sheets, edges, strict=True):
         for side, lines in enumerate((head, foot)):
             for line in lines[:2]:
                 level = round(line.line.bottom / 2)
-                known = sum(heights[side, level + d] for d in (-1, 0, 1))
+                # In its type too: a chapter's heading may stand where a table's head is repeated.
+                known = sum(heights[side, level + d, round(line.line.size)] for d in (-1, 0, 1))
+                if _heads_section(line, size):
+                    break
                 if placed and not line.kind and known > 1 and _apart(line, sheet, side, size):
                     line.kind = "furniture"
         for line in sheet:
@@ -150,6 +153,11 @@ def _sign(text: str) -> str:
     """What a running head has in common from page to page."""
     plain = DIGITS.sub("#", " ".join(text.split()))
     return "#" if re.fullmatch(r"[-–— |#]*|[ivxlc]+", plain) else plain.strip("# |·–-")
+
+
+def _heads_section(line: PageLine, size: float) -> bool:
+    """Whether a line at the top of a page is a numbered heading: larger than the text, as no running head is."""
+    return 0 < size < line.line.size - 0.8 and bool(HEADING.match(line.text))
 
 
 def _end_numbers(text: str) -> set[int]:
