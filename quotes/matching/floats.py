@@ -146,9 +146,7 @@ def _starts_text(line: PageLine, size: float, columns: _Columns) -> bool:
     return (full or len(line.text) > 30) and any(abs(line.line.left - x) < 2 for x in columns.lefts)
 
 
-def _is_heading(
-    lines: list[PageLine], prose: list[bool], k: int, size: float, columns: _Columns
-) -> bool:
+def _is_heading(lines: list[PageLine], prose: list[bool], k: int, size: float, columns: _Columns) -> bool:
     """Whether a line below a caption is the numbered or larger heading of the text that goes on below it."""
     if not size or not k or k + 1 >= len(lines) or not prose[k + 1]:
         return False
