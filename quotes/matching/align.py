@@ -10,6 +10,7 @@ from quotes.matching.folding import JOINED, NO_SPACES
 from quotes.matching.index import GRAM, MOST_PLACES, SHORT_GRAM, Index
 from quotes.matching.quotation import Part, Quotation
 from quotes.matching.result import PIECES_APART, PIECES_REVERSED
+from quotes.matching.seeds import Seeds
 
 REACH = 9_000  # letters within which the next piece after an ellipsis is looked for: more than two pages
 BRACKET_REACH = 300  # letters that brackets may stand for, as far as the search is concerned
@@ -100,8 +101,8 @@ def common_back(a: str, i: int, b: str, j: int, limit: int) -> int:
 class Ahead:
     """The two keys, read forwards."""
 
-    def __init__(self, index: Index, key: str, cuts: list[int]) -> None:
-        self.index, self.q, self.s = index, key, index.key
+    def __init__(self, index: Index, seeds: Seeds, key: str, cuts: list[int]) -> None:
+        self.index, self.seeds, self.q, self.s = index, seeds, key, index.key
         self.cuts = cuts
         self.cut_set = set(cuts)
 
@@ -235,7 +236,7 @@ def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: 
 
     With `probes`, only so many beginnings are tried, spread over the part.
     """
-    q, s, index = view.q, view.s, view.index
+    q, s, seeds = view.q, view.s, view.seeds
     found: list[Block] = []
     ends: dict[int, int] = {}  # by diagonal: how far its last match goes
     cuts = view.cuts[bisect_left(view.cuts, part.first) : bisect_left(view.cuts, part.last)]
@@ -245,7 +246,7 @@ def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: 
         cuts = [cuts[most * k // (probes - 1)] for k in range(probes)]
     elif len(cuts) > RARE:
         often = {
-            i: index.often(q[i : i + (SHORT_GRAM if q[i] > "\u0e00" and NO_SPACES.match(q[i]) else GRAM)])
+            i: seeds.often(q[i : i + (SHORT_GRAM if q[i] > "\u0e00" and NO_SPACES.match(q[i]) else GRAM)])
             for i in cuts
         }
         if max(often.values()) > MOST_PLACES:  # a source that repeats itself: only the rarer seeds
@@ -256,9 +257,9 @@ def anchors(view: Ahead, part: Part, low: int = 0, high: int = 1 << 60, probes: 
         size = SHORT_GRAM if q[i] > "\u0e00" and NO_SPACES.match(q[i]) else GRAM
         if i + size > part.last:
             continue
-        if probes and index.often(q[i : i + size]) > FEW_PLACES:
+        if probes and seeds.often(q[i : i + size]) > FEW_PLACES:
             continue
-        places = index.seeds(q[i : min(part.last, i + 8 * size)], size)
+        places = seeds.places(q[i : min(part.last, i + 8 * size)], size)
         for p in places:
             if not low <= p <= high or ends.get(p - i, -1) > i:
                 continue
@@ -285,13 +286,13 @@ def whole_matches(view: Ahead, part: Part, low: int, high: int, most: int) -> li
 
 
 def alignments(
-    index: Index, quotation: Quotation, parts: list[Part], near: int, most: int
+    index: Index, seeds: Seeds, quotation: Quotation, parts: list[Part], near: int, most: int
 ) -> list[Alignment]:
     """The best alignments of the quotation's parts, at most `most`; `near` is a place in the source's key."""
     texts = [part for part in parts if part.kind == "text"]
     if not texts:
         return []
-    view = Ahead(index, quotation.key, quotation.cuts())
+    view = Ahead(index, seeds, quotation.key, quotation.cuts())
     mains = _rarest(view, texts)
     if len(texts) > 1 and (chained := _chained(view, mains[0], parts, near)):
         return [chained]
@@ -320,7 +321,7 @@ def _chained(view: Ahead, main: Part, parts: list[Part], near: int) -> Alignment
     key = view.q[main.first : main.last]
     size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
     if len(key) >= size:
-        places = [p for p in view.index.seeds(key, size) if view.s.startswith(key, p)]
+        places = [p for p in view.seeds.places(key, size) if view.s.startswith(key, p)]
         places = [p for p in places if view.is_cut(p) and view.is_cut(p + len(key))]
     else:
         places = whole_matches(view, main, 0, len(view.s), 64)
@@ -366,7 +367,7 @@ def _whole_blocks(view: Ahead, part: Part, near: int, most: int) -> list[Block]:
     """The places of a part that is too short for a seed."""
     key = view.q[part.first : part.last]
     size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
-    if len(key) >= size and not view.index.often(key[:size]):
+    if len(key) >= size and not view.seeds.often(key[:size]):
         return []  # each beginning of a word has its seed: it stands nowhere
     places = whole_matches(view, part, 0, len(view.s), 40)
     places.sort(key=lambda p: abs(p - near))
@@ -379,7 +380,7 @@ def _rarest(view: Ahead, texts: list[Part]) -> list[Part]:
         return texts
     longest = sorted(texts, key=lambda part: part.first - part.last)[:3]
     first = view.q[longest[0].first : longest[0].last]
-    if len(first) >= GRAM and not NO_SPACES.match(first) and view.index.often(first[:GRAM]) == 1:
+    if len(first) >= GRAM and not NO_SPACES.match(first) and view.seeds.often(first[:GRAM]) == 1:
         return longest[:2]
 
     def places(part: Part) -> tuple[int, int]:
@@ -388,7 +389,7 @@ def _rarest(view: Ahead, texts: list[Part]) -> list[Part]:
         if len(key) < size:
             return 1_000, -len(key)
         beginning = key[: 4 * size]
-        count = sum(view.s.startswith(beginning, p) for p in view.index.seeds(beginning, size))
+        count = sum(view.s.startswith(beginning, p) for p in view.seeds.places(beginning, size))
         return count or 500, -len(key)
 
     return sorted(longest, key=places)[:2]
@@ -478,7 +479,7 @@ def _place(view: Ahead, part: Part, low: int, high: int, ahead: bool, out: Align
     found: list[Block] = []
     if not within:
         whole = (
-            [p for p in view.index.seeds(key, size) if view.s.startswith(key, p)] if len(key) >= size else []
+            [p for p in view.seeds.places(key, size) if view.s.startswith(key, p)] if len(key) >= size else []
         )
         found = [Block(part.first, p, len(key)) for p in whole]
         within = [] if found else anchors(view, part, low, high)

@@ -1,30 +1,30 @@
-"""Text of which all letters and digits are ASCII's, whatever its marks are: read as bytes, which is quicker."""
+"""Text of which all letters and digits are Latin-1's, whatever its marks are: read as bytes, which is quicker."""
 
 from __future__ import annotations
 
 import re
 from itertools import accumulate, compress
 
-# What may be in such text beside ASCII: dashes, quotation marks, the ellipsis, the minus sign, a space that
-# does not break, and the marks of a line's end and of a formula. None of them is a letter or a digit.
-OTHER = re.compile(r"[^\x00-\x7f\u2010-\u2027\u2212\u00a0\ufdd0\ufffe\uffff]")
-_LETTERS = bytes(code for code in range(128) if chr(code).isalnum())
+# What may be in such text beside Latin-1: dashes, quotation marks, the ellipsis, the minus sign, and the marks
+# of a line's end and of a formula. None of them is a letter or a digit.
+OTHER = re.compile(r"[^\x00-\xff\u2010-\u2027\u2212\ufdd0\ufffe\uffff]")
+_LETTERS = bytes(code for code in range(256) if chr(code).isalnum())
 _MARKS = bytes(code for code in range(256) if code not in _LETTERS)
-_LOWER = bytes(range(256)).lower()
+_LOWER = bytes(ord(chr(code).lower()) for code in range(256))
 _SPACED = bytes(code if code in _LETTERS else 32 for code in range(256))
 _IS_LETTER = bytes(code in _LETTERS for code in range(256))
 
 
 def as_bytes(text: str) -> bytes | None:
-    """`text` with "?" for each mark that ASCII lacks, as long as it; None if another letter is in it."""
+    """`text` with "?" for each mark that Latin-1 lacks, as long as it; None if another letter is in it."""
     if text.isascii():
         return text.encode()
-    return None if OTHER.search(text) else text.encode("ascii", "replace")
+    return None if OTHER.search(text) else text.encode("latin-1", "replace")
 
 
 def key(text: bytes) -> str:
     """The letters and digits in lower case."""
-    return text.translate(_LOWER, _MARKS).decode()
+    return text.translate(_LOWER, _MARKS).decode("latin-1")
 
 
 def letters(text: bytes) -> bytes:

@@ -15,8 +15,8 @@ from quotes.matching.hole import Hole
 from quotes.matching.index import GRAM, SHORT_GRAM, Index
 from quotes.matching.ligatures import differing_words, filled, restore, whole_words
 from quotes.matching.one_difference import one_difference
-from quotes.matching.quotation import Quotation, count_words, read
-from quotes.matching.report import describe, stated_pages
+from quotes.matching.quotation import Quotation, count_words, of_text, read
+from quotes.matching.report import report, stated_pages
 from quotes.matching.result import (
     ALTERED,
     CAPITAL_FITTED,
@@ -31,6 +31,7 @@ from quotes.matching.result import (
     VERBATIM,
     Result,
 )
+from quotes.matching.seeds import Seeds
 from quotes.matching.words import COMMON, ONE_WORD
 
 LINE_END_COPIED = re.compile(r"(?<=[^\W\d_])- (?=[^\W\d_])")
@@ -54,8 +55,7 @@ def check(index: Index, quotation: str, *, page: str = "") -> Result:
     if not index.key:
         return Result(UNCHECKED, reason=NO_TEXT, stated=page)
     if LOST in read_.text and not index.lost_ligatures and read_.key not in index.key:
-        whole = filled(read_.text, index.text)
-        read_ = Quotation(whole, key_of(whole), read_.marked)
+        read_ = of_text(filled(read_.text, index.text), read_.marked)
     if index.lost_ligatures:
         read_ = read_.for_lossy()
         if not read_.key:
@@ -63,16 +63,17 @@ def check(index: Index, quotation: str, *, page: str = "") -> Result:
     stated = stated_pages(index, page) if page else ()
     near = _key_of_page(index, stated[0]) if stated else -1
     short = _is_short(read_)
-    exact = _exact(index, read_, stated, near)
+    seeds = Seeds(index)
+    exact = _exact(index, seeds, read_, stated, near)
     # Where all the letters agree, only brackets or an ellipsis can be read in another way.
     if exact and (exact[0] < 2 or not read_.marked):
         best: Judged | None = exact
     else:
-        best = _best([exact, *_near(index, read_, near)], index, stated)
+        best = _best([exact, *_near(index, seeds, read_, near)], index, stated)
     if best is None:
         return Result(UNCHECKED, reason=TOO_SHORT, stated=page) if short else Result(NOT_FOUND, stated=page)
     rank, alignment, verdict = best
-    result = describe(index, read_, alignment, verdict, (VERBATIM, EDITED, ALTERED)[rank], page, stated)
+    result = report(index, read_, alignment, verdict, (VERBATIM, EDITED, ALTERED)[rank], page, stated)
     if short or rank < 2 and _is_common(index, read_, alignment):
         in_place = bool(stated) and any(number - 1 in stated for number in result.pages)
         if not in_place or rank == 2:
@@ -108,27 +109,29 @@ def _is_common(index: Index, quotation: Quotation, alignment: Alignment) -> bool
     return len(words) < 7 and all(word in COMMON for word in words)
 
 
-def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: int) -> Judged | None:
+def _exact(
+    index: Index, seeds: Seeds, quotation: Quotation, stated: tuple[int, ...], near: int
+) -> Judged | None:
     """The best of the places where exactly these letters stand."""
     key = quotation.key
     first = next((k for k in (0, 1, 2) if NO_SPACES.match(key[k : k + 1])), None)
     size = SHORT_GRAM if first == 0 else GRAM
-    if len(key) >= 2 * size and index.often(key[:size]) > MOST_PLACES:
+    if len(key) >= 2 * size and seeds.often(key[:size]) > MOST_PLACES:
         # A common beginning: the rarest of some seeds further on tells the places sooner.
         cuts = [cut for cut in quotation.cuts() if cut + size <= len(key)][:RARE_TRIES]
         # A cut that the source has nowhere may be one of the quotation's own: a hyphen copied along.
         at, fewest = 0, 1 << 30
         for cut in cuts:
-            times = index.often(key[cut : cut + size])
+            times = seeds.often(key[cut : cut + size])
             if 0 < times < fewest:
                 at, fewest = cut, times
                 if times <= FEW_ENOUGH:
                     break
         places = [
-            p - at for p in index.seeds(key[at:], size) if p >= at and index.key.startswith(key, p - at)
+            p - at for p in seeds.places(key[at:], size) if p >= at and index.key.startswith(key, p - at)
         ]
     elif len(key) >= size:
-        places = [p for p in index.seeds(key, size) if index.key.startswith(key, p)]
+        places = [p for p in seeds.places(key, size) if index.key.startswith(key, p)]
     else:
         places, p = [], index.key.find(key)
         while p >= 0 and len(places) < 200:
@@ -155,7 +158,7 @@ def _exact(index: Index, quotation: Quotation, stated: tuple[int, ...], near: in
     return _best(found, index, stated)
 
 
-def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
+def _near(index: Index, seeds: Seeds, quotation: Quotation, near: int) -> list[Judged]:
     """Alignments that are not exact: brackets as the editor's (or the source's, one by one), else as the source's.
 
     That all of them are the source's own has been tried before: then the letters agree.
@@ -165,13 +168,13 @@ def _near(index: Index, quotation: Quotation, near: int) -> list[Judged]:
     if (
         not quotation.marked
         and not quotation.lossy
-        and (simple := one_difference(index, quotation.key, at, quotation.cuts(), near))
+        and (simple := one_difference(index, seeds, quotation.key, at, quotation.cuts(), near))
     ):
         return [judge(index, quotation, simple, at, False)]
     for brackets in (True, False) if "[" in quotation.text else (False,):
         parts = quotation.parts(brackets)
         judged_letters = sum(part.last - part.first for part in parts if part.kind == "text")
-        for alignment in alignments(index, quotation, parts, near, MOST_ALIGNED):
+        for alignment in alignments(index, seeds, quotation, parts, near, MOST_ALIGNED):
             if alignment.matched() < RECOGNISABLE * judged_letters and not alignment.faults:
                 continue
             judged = judge(index, quotation, alignment, at, brackets)

@@ -79,36 +79,6 @@ class Index:
             found.append(Place(*at))
         return found
 
-    def often(self, gram: str) -> int:
-        """In how many places a seed stands."""
-        i, j = self._span(zlib.crc32(gram.encode(self.encoding)) << 32)
-        return j - i
-
-    def _span(self, high: int) -> tuple[int, int]:
-        """Which of `grams` have the upper half of `high`."""
-        grams = self.grams
-        i = bisect_left(grams, high)
-        past = high + (1 << 32)
-        if i == len(grams) or grams[i] >= past:
-            return i, i
-        near = min(len(grams), i + 8)
-        if near == len(grams) or grams[near - 1] >= past:  # nearly every seed stands in few places
-            return i, bisect_left(grams, past, i, near)
-        return i, bisect_left(grams, past, near)
-
-    def seeds(self, words: str, size: int) -> list[int]:
-        """Where in `key` the first `size` letters of `words` stand; only where more of it does, if that is often."""
-        high = zlib.crc32(words[:size].encode(self.encoding)) << 32
-        grams, key = self.grams, self.key
-        i, j = self._span(high)
-        while j - i > MOST_PLACES and size < len(words):
-            size = min(size * 2, len(words))
-            found = [at for at in (grams[k] - high for k in range(i, j)) if key.startswith(words[:size], at)]
-            if len(found) <= MOST_PLACES:
-                return found
-        gram = words[:size]
-        return [at for at in (grams[k] - high for k in range(i, j)) if key.startswith(gram, at)][:MOST_PLACES]
-
     @property
     def encoding(self) -> str:
         return "utf-16-le" if self.width == 2 else "utf-32-le"

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from quotes.matching.align import ENOUGH, FEW_PLACES, RARE, Alignment, Block, common, common_back
 from quotes.matching.folding import JOINED
 from quotes.matching.index import GRAM, Index
+from quotes.matching.seeds import Seeds
 
 FARTHEST = 400  # letters that may lie between the two halves beyond the quotation's own
 
 
 def one_difference(
-    index: Index, key: str, at: Sequence[int], cuts: Sequence[int], near: int
+    index: Index, seeds: Seeds, key: str, at: Sequence[int], cuts: Sequence[int], near: int
 ) -> Alignment | None:
     """The quotation's beginning and end, where they stand close together and miss few letters between them.
 
@@ -23,10 +24,10 @@ def one_difference(
         return None
     source = index.key
     pairs: list[tuple[int, int]] = []  # where the whole begins and ends in the source
-    times = index.often(key[:GRAM])
+    times = seeds.often(key[:GRAM])
     if not times:
         return None
-    heads = index.seeds(key, GRAM) if times <= 2 * FEW_PLACES else _begun(index, key, cuts)
+    heads = seeds.places(key, GRAM) if times <= 2 * FEW_PLACES else _begun(seeds, key, cuts)
     if heads:
         last = length - GRAM
         while last > GRAM and at[last] - at[last - 1] == 1:
@@ -42,7 +43,7 @@ def one_difference(
         while first < length - GRAM and at[first] - at[first - 1] == 1:
             first += 1
         head_key = key[:first]
-        for end in _ended(index, key, cuts):
+        for end in _ended(seeds, key, cuts):
             low = max(0, end - length - FARTHEST)
             s = source.rfind(head_key, low, end)
             while s >= 0:
@@ -70,23 +71,23 @@ def one_difference(
     return Alignment([Block(0, s, head), Block(length - tail, end - tail, tail)])
 
 
-def _begun(index: Index, key: str, cuts: Sequence[int]) -> list[int]:
+def _begun(seeds: Seeds, key: str, cuts: Sequence[int]) -> list[int]:
     """Where a quotation with a common beginning may begin: as far as a seed that stands in few places."""
     for cut in cuts[1:RARE]:
         if cut + GRAM > len(key):
             break
-        if 0 < index.often(key[cut : cut + GRAM]) <= FEW_PLACES:
-            places = index.seeds(key[cut : cut + GRAM], GRAM)
-            return [p - cut for p in places if p >= cut and index.key.startswith(key[:cut], p - cut)]
+        if 0 < seeds.often(key[cut : cut + GRAM]) <= FEW_PLACES:
+            places = seeds.places(key[cut : cut + GRAM], GRAM)
+            return [p - cut for p in places if p >= cut and seeds.key.startswith(key[:cut], p - cut)]
     return []
 
 
-def _ended(index: Index, key: str, cuts: Sequence[int]) -> list[int]:
+def _ended(seeds: Seeds, key: str, cuts: Sequence[int]) -> list[int]:
     """Where it may end: from a seed on that stands in few places."""
     for cut in reversed(cuts[-RARE:]):
-        if cut + GRAM <= len(key) and 0 < index.often(key[cut : cut + GRAM]) <= FEW_PLACES:
-            places = index.seeds(key[cut : cut + GRAM], GRAM)
-            return [p - cut + len(key) for p in places if index.key.startswith(key[cut:], p)]
+        if cut + GRAM <= len(key) and 0 < seeds.often(key[cut : cut + GRAM]) <= FEW_PLACES:
+            places = seeds.places(key[cut : cut + GRAM], GRAM)
+            return [p - cut + len(key) for p in places if seeds.key.startswith(key[cut:], p)]
     return []
 
 

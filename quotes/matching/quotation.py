@@ -81,12 +81,13 @@ class Quotation:
     key: str
     marked: bool  # holds an ellipsis or brackets
     lossy: bool = False  # the key is without ligatures, as that of the source is
+    plain: bytes | None = field(default=None, repr=False, compare=False)  # bytewise.as_bytes of the text
     _at: list[int] | None = field(default=None, repr=False, compare=False)
     _cuts: list[int] | None = field(default=None, repr=False, compare=False)
 
     def for_lossy(self) -> Quotation:
         """The same for a source that has lost its ligatures."""
-        return Quotation(self.text, lossy_key(self.text), self.marked, True)
+        return Quotation(self.text, lossy_key(self.text), self.marked, True, self.plain)
 
     def offsets(self) -> list[int]:
         """Where each character of the key stands in the text."""
@@ -95,8 +96,8 @@ class Quotation:
         return self._at
 
     def _offsets(self) -> list[int]:
-        if not self.lossy and (plain := bytewise.as_bytes(self.text)) is not None:
-            return bytewise.offsets(plain)
+        if not self.lossy and self.plain is not None:
+            return bytewise.offsets(self.plain)
         at: list[int] = []
         for found in WORD.finditer(self.text):
             if self.lossy and LOSABLE.search(found[0]):
@@ -112,8 +113,8 @@ class Quotation:
         return self._cuts
 
     def _begins(self) -> list[int]:
-        if not self.lossy and (plain := bytewise.as_bytes(self.text)) is not None:
-            return bytewise.cuts(plain)
+        if not self.lossy and self.plain is not None:
+            return bytewise.cuts(self.plain)
         if not self.lossy and LOST not in self.text and not NO_SPACES.search(self.text):
             return list(accumulate(map(len, QUICK_WORD.findall(self.text)), initial=0))
         cuts: list[int] = []
@@ -139,7 +140,7 @@ class Quotation:
         cuts.sort()
         parts: list[Part] = []
         at = first = 0
-        plain = None if self.lossy else bytewise.as_bytes(self.text)
+        plain = None if self.lossy else self.plain
         for start, end, kind in [*cuts, (len(self.text), len(self.text), "")]:
             for a, b, what in ((at, start, "text"), (start, end, kind)):
                 if a == b:
@@ -169,7 +170,14 @@ def read(words: str) -> Quotation:
         if JOINED in text or KEPT in text:
             text = text.replace(JOINED, "- ").replace(KEPT, "- ")
     marked = "[" in text or ".." in text or ". ." in text or "。。" in text
-    return Quotation(text, key_of(text), marked)
+    return of_text(text, marked)
+
+
+def of_text(text: str, marked: bool) -> Quotation:
+    """The quotation of a folded text."""
+    plain = bytewise.as_bytes(text)
+    key = key_of(text) if plain is None else bytewise.key(plain)
+    return Quotation(text, key, marked, plain=plain)
 
 
 def _unquoted(text: str) -> str:

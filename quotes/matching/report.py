@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import partial
 
 from quotes.matching.align import Alignment
 from quotes.matching.explain import Verdict, shown
@@ -68,7 +69,7 @@ def stated_pages(index: Index, page: str) -> tuple[int, ...]:
     return tuple(dict.fromkeys(pages))
 
 
-def describe(
+def report(
     index: Index,
     quotation: Quotation,
     alignment: Alignment,
@@ -77,34 +78,58 @@ def describe(
     page: str,
     stated: Sequence[int],
 ) -> Result:
+    """The result named `name`; what describes it is worked out when it is read."""
+    pages = _pages(index, alignment)
+    warnings = sorted(verdict.warnings)
+    if page:
+        warnings += page_warnings(page, bool(set(stated) & set(pages)))
+    return Result.told_later(
+        partial(_description, index, quotation, alignment, verdict),
+        verdict=name,
+        edits=tuple(sorted(verdict.edits)),
+        faults=tuple(dict.fromkeys(verdict.faults)),
+        warnings=tuple(warnings),
+        pages=tuple([number + 1 for number in pages]),
+        labels=tuple([index.labels[number] for number in pages]),
+        omitted=tuple(verdict.omitted),
+        stated=page,
+    )
+
+
+def _pages(index: Index, alignment: Alignment) -> list[int]:
+    """The pages (from 0) on which the words stand, in order."""
     blocks = alignment.blocks
+    first, last = index.at[blocks[0].s], index.at[blocks[-1].s_end - 1]
+    if last < index.body and (page := index.page(first)) == index.page(last):
+        return [page]  # the running text comes in the order of the file
+    return sorted({place.page for place in _places(index, alignment)})
+
+
+def _places(index: Index, alignment: Alignment) -> list[Place]:
     places: list[Place] = []
-    for block in blocks:
+    for block in alignment.blocks:
         for place in index.places(index.at[block.s], index.at[block.s_end - 1] + 1):
             if places and places[-1].page == place.page and 0 <= place.start - places[-1].end <= 3:
                 place = Place(place.page, places.pop().start, place.end)
             places.append(place)
-    pages = sorted({place.page for place in places})
-    warnings = sorted(verdict.warnings)
-    if page:
-        warnings += page_warnings(page, bool(set(stated) & set(pages)))
-    start = min([index.at[blocks[0].s], *(hole.s_start for hole in verdict.changed)])
-    end = max([index.at[blocks[-1].s_end - 1] + 1, *(hole.s_end for hole in verdict.changed)])
-    return Result(
-        name,
-        edits=tuple(sorted(verdict.edits)),
-        faults=tuple(dict.fromkeys(verdict.faults)),
-        warnings=tuple(warnings),
-        pages=tuple(number + 1 for number in pages),
-        labels=tuple(index.labels[number] for number in pages),
-        places=tuple(places),
-        between=_between(index, quotation, alignment),
-        differences=_differences(index, quotation, verdict),
-        omitted=tuple(verdict.omitted),
-        matched=_matched(index, quotation, alignment, start, _with_stop(index, quotation, end)),
-        passage=_passage(index, start, end),
-        stated=page,
-    )
+    return places
+
+
+def _description(
+    index: Index, quotation: Quotation, alignment: Alignment, verdict: Verdict
+) -> dict[str, object]:
+    """What `Result` tells later, by the names of its fields."""
+    blocks = alignment.blocks
+    start, end = index.at[blocks[0].s], index.at[blocks[-1].s_end - 1] + 1
+    for hole in verdict.changed:
+        start, end = min(start, hole.s_start), max(end, hole.s_end)
+    return {
+        "places": tuple(_places(index, alignment)),
+        "between": _between(index, quotation, alignment),
+        "differences": _differences(index, quotation, verdict),
+        "matched": _matched(index, quotation, alignment, start, _with_stop(index, quotation, end)),
+        "passage": _passage(index, start, end),
+    }
 
 
 def _between(index: Index, quotation: Quotation, alignment: Alignment) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar, cast
 
 # Moves with everything that can change a verdict, so that kept verdicts are known to be old.
 ENGINE_VERSION = "4"
@@ -47,6 +49,34 @@ class Place:
     end: int
 
 
+Value = TypeVar("Value")
+
+
+class _Described:
+    """A field of a Result that is worked out when it is first read, with all others of its kind."""
+
+    def __init__(self, default: object) -> None:
+        self.default = default
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, result: Result | None, owner: type | None = None) -> object:
+        if result is None:  # a dataclass asks its class for the default
+            return self.default
+        # What is known of a result stands in its __dict__, and is read from there without coming here.
+        known = result.__dict__
+        later = known.get("_later")
+        if later is not None:
+            known.update(later())
+            known.pop("_later", None)  # the source is held no longer than it is needed
+        return known.get(self.name, self.default)
+
+
+def _described(default: Value) -> Value:
+    return cast(Value, _Described(default))
+
+
 @dataclass(frozen=True)
 class Result:
     """One quotation against one source.
@@ -55,6 +85,10 @@ class Result:
     the pages, in reading order; `between` names what the words run over there ("table", "figure", "footnote");
     `omitted` are the words that each ellipsis leaves out; `matched` are the
     source's words and `passage` the sentences they stand in, against which a quotation can be checked again.
+
+    A search through many sources needs the verdicts alone, so where and what was found may be told later:
+    the first look at `places`, `between`, `differences`, `matched` or `passage` works out all of them. Until
+    then the result holds its source; whoever keeps results reads one of these, compares, copies or pickles it.
     """
 
     verdict: str
@@ -64,13 +98,23 @@ class Result:
     warnings: tuple[str, ...] = ()
     pages: tuple[int, ...] = ()
     labels: tuple[str, ...] = ()
-    places: tuple[Place, ...] = ()
-    between: tuple[str, ...] = ()
-    differences: tuple[Difference, ...] = ()
+    places: tuple[Place, ...] = _described(())
+    between: tuple[str, ...] = _described(())
+    differences: tuple[Difference, ...] = _described(())
     omitted: tuple[str, ...] = ()
-    matched: str = ""
-    passage: str = ""
+    matched: str = _described("")
+    passage: str = _described("")
     stated: str = ""
+
+    @classmethod
+    def told_later(cls, later: Callable[[], dict[str, Any]], **known: object) -> Result:
+        """A result of which `later` gives the fields that describe it, by name."""
+        result = cls.__new__(cls)
+        result.__dict__.update(known, _later=later)
+        return result
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def passes(self) -> bool:
