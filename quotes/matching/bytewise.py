@@ -8,6 +8,7 @@ from itertools import accumulate, compress
 # What may be in such text beside Latin-1: dashes, quotation marks, the ellipsis, the minus sign, and the marks
 # of a line's end and of a formula. None of them is a letter or a digit.
 OTHER = re.compile(r"[^\x00-\xff\u2010-\u2027\u2212\ufdd0\ufffe\uffff]")
+COMMON = "’“”–—\u2212\ufffe\uffff"  # of these; to replace each is quicker than to search for any
 _LETTERS = bytes(code for code in range(256) if chr(code).isalnum())
 _MARKS = bytes(code for code in range(256) if code not in _LETTERS)
 _LOWER = bytes(ord(chr(code).lower()) for code in range(256))
@@ -19,7 +20,12 @@ def as_bytes(text: str) -> bytes | None:
     """`text` with "?" for each mark that Latin-1 lacks, as long as it; None if another letter is in it."""
     if text.isascii():
         return text.encode()
-    return None if OTHER.search(text) else text.encode("latin-1", "replace")
+    for mark in COMMON:
+        text = text.replace(mark, "?")
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return None if OTHER.search(text) else text.encode("latin-1", "replace")
 
 
 def key(text: bytes) -> str:

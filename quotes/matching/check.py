@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import partial
 
 from quotes.matching.align import ENOUGH, Alignment, Block, alignments
 from quotes.matching.edges import judge_edges
 from quotes.matching.explain import Verdict, explain, holes
-from quotes.matching.folding import LOST, NO_SPACES, WORD, key_of
+from quotes.matching.folding import LOST, NO_SPACES, WORD, key_of, words_of
 from quotes.matching.gaps import CHANGED, Walk, walk
 from quotes.matching.hole import Hole
 from quotes.matching.index import GRAM, SHORT_GRAM, Index
@@ -86,15 +87,13 @@ Judged = tuple[int, Alignment, Verdict]  # 0 verbatim, 1 edited, 2 altered
 
 def _key_of_page(index: Index, page: int) -> int:
     """The letter of the key with which a page begins."""
-    from_raw = index.page_raws[page]
-    low, high = 0, len(index.at)
-    while low < high:  # the running text comes in the order of the file
-        middle = (low + high) // 2
-        if index.at[middle] < index.body and index.raw(index.at[middle]) < from_raw:
-            low = middle + 1
-        else:
-            high = middle
-    return low
+    from_raw, starts, raws = index.page_raws[page], index.starts, index.raws
+    # The running text comes in the order of the file; the stretch before may go on into this page.
+    i = bisect_left(raws, from_raw, 0, bisect_left(starts, index.body))
+    offset = starts[i] if i < len(starts) else index.body
+    if i:
+        offset = min(offset, starts[i - 1] + from_raw - raws[i - 1])
+    return bisect_left(index.at, min(offset, index.body))
 
 
 def _is_short(quotation: Quotation) -> bool:
@@ -105,8 +104,8 @@ def _is_common(index: Index, quotation: Quotation, alignment: Alignment) -> bool
     """Whether the words are too common to say where they are from."""
     if len(quotation.key) > 40:
         return False
-    words = [found[0].lower() for found in WORD.finditer(quotation.text)]
-    return len(words) < 7 and all(word in COMMON for word in words)
+    words = words_of(quotation.text)
+    return len(words) < 7 and all(word.lower() in COMMON for word in words)
 
 
 def _exact(
@@ -114,8 +113,7 @@ def _exact(
 ) -> Judged | None:
     """The best of the places where exactly these letters stand."""
     key = quotation.key
-    first = next((k for k in (0, 1, 2) if NO_SPACES.match(key[k : k + 1])), None)
-    size = SHORT_GRAM if first == 0 else GRAM
+    size = SHORT_GRAM if NO_SPACES.match(key) else GRAM
     if len(key) >= 2 * size and seeds.often(key[:size]) > MOST_PLACES:
         # A common beginning: the rarest of some seeds further on tells the places sooner.
         cuts = [cut for cut in quotation.cuts() if cut + size <= len(key)][:RARE_TRIES]

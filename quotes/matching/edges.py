@@ -7,7 +7,7 @@ from os.path import commonprefix
 
 from quotes.matching.align import Alignment
 from quotes.matching.explain import Verdict, copied_along
-from quotes.matching.folding import JOINED, KEPT, NO_SPACES, WORD, canonical, key_of
+from quotes.matching.folding import JOINED, KEPT, NO_SPACES, WORD, canonical, key_of, words_of
 from quotes.matching.gaps import sign_of, unit_of
 from quotes.matching.hole import Hole
 from quotes.matching.index import Index
@@ -70,7 +70,7 @@ def _head(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
         if key_of(plain):
             hole = Hole(0, q, s, s)
             if not copied_along(index, hole, plain, out):
-                words = len(WORD.findall(plain))
+                words = len(words_of(plain))
                 out.changed.append(Hole(0, q, _back(source, s, words), s))
             return
         marks = _only_marks(plain)
@@ -109,7 +109,7 @@ def _tail(index: Index, text: str, q: int, s: int, brackets: bool, out: Verdict)
     plain = _marked(outside, brackets, out) if outside else ""
     if key_of(plain):
         if not copied_along(index, Hole(q, len(text), s, min(gap_end, len(source) - 1)), plain, out):
-            words = len(WORD.findall(plain))
+            words = len(words_of(plain))
             out.changed.append(Hole(q, len(text), s, _ahead(source, s, words)))
         return
     marks = _only_marks(plain)

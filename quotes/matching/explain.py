@@ -25,7 +25,7 @@ from quotes.matching.result import (
     PUNCTUATION,
     REPLACES_NUMBER,
 )
-from quotes.matching.words import INSERTED, NEGATIONS, YEAR_ALONE, numbers, without_citations
+from quotes.matching.words import INSERTED, YEAR_ALONE, negates, numbers, without_citations
 
 IN_BRACKETS = re.compile(r"\[[^\[\]]+\]")
 PART_OF_WORD = re.compile(r"[^\W\d_]{2}|\d\d")
@@ -70,16 +70,15 @@ def explain(index: Index, quotation: Quotation, hole: Hole, brackets: bool, out:
         inserted = list(BRACKET.finditer(plain))
         plain = BRACKET.sub(" ", plain)
     rest = key_of(plain)
-    left_out = key_of(source)
     if not rest:
         if inserted and _literal(inserted, source, ellipsis):
             return
         if ellipsis or inserted:
             _marked(index, hole, source, inserted, ellipsis, out)
             return
-        if _dropped(index, hole, source, quoted, left_out, out):
+        if _dropped(index, hole, source, quoted, out):
             return
-    elif not left_out and not inserted:
+    elif not (left_out := key_of(source)) and not inserted:
         if copied_along(index, hole, plain, out):
             return
     elif not (inserted or ellipsis) and (
@@ -108,7 +107,6 @@ def _marked(
     if any(_other_reference(f"[{found[2]}]", source) for found in inserted):
         out.changed.append(hole)
         return
-    words = count_words(source)
     if any(count_words(found[2]) > MOST_IN_BRACKETS for found in inserted):
         out.changed.append(hole)
         return
@@ -119,11 +117,12 @@ def _marked(
         if aside and index.raw(hole.s_end) < index.raw(hole.s_start - 1):
             out.faults.append(PIECES_REVERSED)
             return
-        if pages > 1 and (aside or words > MOST_OMITTED):
+        if pages > 1 and (aside or _too_many(source)):
             out.faults.append(PIECES_APART)
             return
-        if words and not aside:
-            out.omitted.append(shown(source))
+    words = count_words(source)
+    if ellipsis and words and not aside:
+        out.omitted.append(shown(source))
     if inserted:
         out.edits.add(BRACKETS)
         if words and not ellipsis:
@@ -141,11 +140,19 @@ def _marked(
                 said = " ".join(found[0] for found in inserted)
                 if numbers(said) != numbers(shown(plain)):
                     out.warnings.add(REPLACES_NUMBER)
-    if words and NEGATIONS.search(source.replace(JOINED, "")):
+    if words and negates(source.replace(JOINED, "")):
         # Brackets that say the negation themselves leave nothing out: "[did not]" for "never".
-        if inserted and not ellipsis and any(NEGATIONS.search(found[2]) for found in inserted):
+        if inserted and not ellipsis and any(negates(found[2]) for found in inserted):
             return
         out.warnings.add(OMITS_NEGATION)
+
+
+def _too_many(source: str) -> bool:
+    """Whether an ellipsis leaves out more words than it may."""
+    beginning = source[: 12 * MOST_OMITTED]  # which tells nearly always
+    return count_words(beginning) > MOST_OMITTED or (
+        len(source) > len(beginning) and count_words(source) > MOST_OMITTED
+    )
 
 
 def _other_reference(bracket: str, source: str) -> bool:
@@ -170,9 +177,9 @@ def _stems(inserted: list[re.Match[str]], source: str) -> bool:
     return True
 
 
-def _dropped(index: Index, hole: Hole, source: str, quoted: str, left_out: str, out: Verdict) -> bool:
+def _dropped(index: Index, hole: Hole, source: str, quoted: str, out: Verdict) -> bool:
     """Words of the source that a quotation leaves out without a mark: a citation, or what stands aside."""
-    if not left_out.strip(LOST) and not index.text[hole.s_end].isdigit():
+    if not key_of(source).strip(LOST) and not index.text[hole.s_end].isdigit():
         return True  # a sign that the file has no letter for: a bullet, a symbol
     plain = without_citations(source)
     if plain == source and (year := YEAR_ALONE.match(source)) and _names(index, hole.s_start):

@@ -184,6 +184,11 @@ def key_of(folded: str) -> str:
     return NOT_KEY.sub("", folded).lower()
 
 
+def words_of(folded: str) -> list[str]:
+    """The words, without what stands between them."""
+    return (WORD if LOST in folded else QUICK_WORD).findall(folded)
+
+
 def lossy_key(folded: str) -> str:
     """The key without the letters that are lost where a file loses its ligatures."""
     return "".join(LOSABLE.sub("", word) for word in WORD.findall(folded)).lower()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from quotes.matching import bytewise
 from quotes.matching.align import common
-from quotes.matching.folding import JOINED, KEPT, LOST, NO_SPACES, WORD, canonical
+from quotes.matching.folding import JOINED, KEPT, LOST, NO_SPACES, WORD, canonical, words_of
 from quotes.matching.quotation import ELLIPSIS as ELLIPSIS_MARK, NEGATED, RELATIONS, TEX
 from quotes.matching.result import (
     BRACKETS,
@@ -59,6 +59,8 @@ def walk(source: str, quoted: str, spaced: Callable[[str, str, str], bool]) -> W
     left and right are the source's letters there, `word` the quotation's where that has no space, else "".
     """
     out = Walk()
+    if source == quoted:
+        return out
     a, b = canonical(source), canonical(quoted)
     if a == b:
         return out
@@ -92,7 +94,7 @@ def walk(source: str, quoted: str, spaced: Callable[[str, str, str], bool]) -> W
 
 def case_of(source: str, quoted: str) -> str:
     """Whether only the first letter has another case, or others too."""
-    a, b = "".join(WORD.findall(source)), "".join(WORD.findall(quoted))
+    a, b = "".join(words_of(source)), "".join(words_of(quoted))
     return CAPITAL_FITTED if a[1:] == b[1:] else LETTER_CASE
 
 
@@ -100,7 +102,7 @@ def _same_letters(a: str, b: str) -> bool:
     """Whether the letters and digits agree in their case too."""
     plain_a, plain_b = bytewise.as_bytes(a), bytewise.as_bytes(b)
     if plain_a is None or plain_b is None:
-        return "".join(WORD.findall(a)) == "".join(WORD.findall(b))
+        return "".join(words_of(a)) == "".join(words_of(b))
     return bytewise.letters(plain_a) == bytewise.letters(plain_b)
 
 

@@ -130,9 +130,9 @@ class Quotation:
 
     def parts(self, brackets: bool) -> list[Part]:
         """The stretches in order; without `brackets`, what stands in brackets is part of the text."""
-        cuts: list[tuple[int, int, str]] = [
-            (*found.span(), "ellipsis") for found in ELLIPSIS.finditer(self.text)
-        ]
+        cuts: list[tuple[int, int, str]] = []
+        if self.text.count(".") > 1 or self.text.count("。") > 2:  # else there is none to be searched for
+            cuts.extend((*found.span(), "ellipsis") for found in ELLIPSIS.finditer(self.text))
         if brackets:
             for found in BRACKET.finditer(self.text):
                 if not any(a < found.end() and found.start() < b for a, b, _ in cuts):

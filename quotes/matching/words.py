@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import re
 
+WORD_ALONE = re.compile(r"[^\W_]+")
+
 # Leaving one of these out may turn a sentence round: English, German, French, Spanish, Italian, Portuguese,
 # Dutch; and what stands for them in Chinese, Japanese and Korean.
-NEGATIONS = re.compile(
-    r"(?<![^\W_])(?:not|no|never|nor|neither|none|nothing|nobody|nowhere|cannot|without|hardly|scarcely|barely|rarely|seldom"
-    r"|unlikely|fails?|failed|lacks?|except|unless|[a-z]+n['’]t"
-    r"|nicht|nichts|nie|niemals|niemand|kein(?:e|en|em|er|es)?|ohne|weder|kaum|nirgends|außer"
-    r"|ne|n['’](?=\w)|pas|jamais|rien|aucune?|sans|guère|nulle?|sauf"
-    r"|nunca|jamás|nada|nadie|sin|tampoco|ningun[oa]?|ningún|non|mai|niente|nessun[oa]?|senza|não|nem|sem|niet|geen|nooit|zonder)"
-    r"(?![^\W_])|[不没沒非无無未莫勿别別]|ない|なかった|ません|ずに|ぬ(?=[。、])|않|없|아니|못",
-    re.IGNORECASE,
+NEGATIONS = frozenset(
+    (
+        "not no never nor neither none nothing nobody nowhere cannot without hardly scarcely barely rarely seldom"
+        " unlikely fail fails failed lack lacks except unless"
+        " nicht nichts nie niemals niemand kein keine keinen keinem keiner keines ohne weder kaum nirgends außer"
+        " ne pas jamais rien aucun aucune sans guère null nulle sauf"
+        " nunca jamás nada nadie sin tampoco ningun ninguno ninguna ningún non mai niente nessun nessuno nessuna"
+        " senza não nem sem niet geen nooit zonder"
+    ).split()
 )
+SHORTENED_NOT = re.compile(r"(?<![^\W_])[a-z]+n['’]t(?![^\W_])", re.IGNORECASE)
+DENSE_NEGATIONS = re.compile(r"[不没沒非无無未莫勿别別않없못]|ない|なかった|ません|ずに|ぬ(?=[。、])|아니")
+
+
+def negates(text: str) -> bool:
+    """Whether words of a folded text say no."""
+    if not NEGATIONS.isdisjoint(WORD_ALONE.findall(text.lower())):
+        return True
+    if ("'" in text or "’" in text) and SHORTENED_NOT.search(text):
+        return True
+    return not text.isascii() and bool(DENSE_NEGATIONS.search(text))
+
 
 # Words that say nothing of where they stand: a quotation of these alone is not distinctive.
 COMMON = frozenset(
