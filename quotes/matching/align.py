@@ -124,9 +124,9 @@ class Ahead:
         found: list[int] = []
         end = min(k + 110, len(at))
         last = at[k - 1] if k else -2
-        for n in range(k, end):
-            here = at[n]
-            if (here - last > 1 or self.s[n] > "\u0e00") and self.is_cut(n):
+        spaced = self.s.isascii()
+        for n, here in enumerate(at[k:end], k):
+            if (here - last > 1 or not spaced and self.s[n] > "\u0e00") and self.is_cut(n):
                 found.append(n)
                 if len(found) > most:
                     break
@@ -161,7 +161,14 @@ class Back(Ahead):
 
     def next_cuts(self, k: int, most: int) -> list[int]:
         found: list[int] = []
+        at, s = self.index.at, self.ahead.s
+        spaced = s.isascii()
         for n in range(k, min(k + 110, len(self.s))):
+            here = self.j - n
+            # Most letters stand right behind another one of their word.
+            within = here < len(at) and at[here] - at[here - 1] == 1
+            if within and (spaced or s[here] < "\u0e00" > s[here - 1]):
+                continue
             if self.is_cut(n):
                 found.append(n)
                 if len(found) > most:
@@ -389,7 +396,7 @@ def _rarest(view: Ahead, texts: list[Part]) -> list[Part]:
         if len(key) < size:
             return 1_000, -len(key)
         beginning = key[: 4 * size]
-        count = sum(view.s.startswith(beginning, p) for p in view.seeds.places(beginning, size))
+        count = len([p for p in view.seeds.places(beginning, size) if view.s.startswith(beginning, p)])
         return count or 500, -len(key)
 
     return sorted(longest, key=places)[:2]

@@ -196,7 +196,8 @@ def _best(found: Sequence[Judged | None], index: Index, stated: tuple[int, ...])
             wrong += 5 * len(holes_) + 40 * len(verdict.faults)
         return rank, wrong, away
 
-    return min((judged for judged in found if judged), key=order, default=None)
+    judged_ = [judged for judged in found if judged]
+    return judged_[0] if len(judged_) == 1 else min(judged_, key=order, default=None)
 
 
 def judge(

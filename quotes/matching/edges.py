@@ -11,7 +11,7 @@ from quotes.matching.folding import JOINED, KEPT, NO_SPACES, WORD, canonical, ke
 from quotes.matching.gaps import sign_of, unit_of
 from quotes.matching.hole import Hole
 from quotes.matching.index import Index
-from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation
+from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, may_hold_ellipsis
 from quotes.matching.result import (
     BRACKETS,
     CITATION_DROPPED,
@@ -45,7 +45,7 @@ def judge_edges(
 
 def _marked(outside: str, brackets: bool, out: Verdict) -> str:
     """What is left of the quotation's edge without its ellipsis and its editor's brackets."""
-    if "." in outside or "。" in outside:
+    if may_hold_ellipsis(outside):
         plain = ELLIPSIS.sub("", outside)
         if plain != outside:
             out.edits.add(ELLIPSIS_EDIT)

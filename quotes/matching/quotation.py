@@ -30,7 +30,7 @@ FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<!\\)\$(?!\s)([^$\n]+?)(?<![\s\\])\$(?!\d
 ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
 ELLIPSIS = re.compile(r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}")
 # What keyboards and word processors put for an apostrophe: an acute accent, a letter that looks like one.
-TYPED_APOSTROPHE = re.compile("[\u00b4\u02ca](?![aeiouyAEIOUY])|[\u02bc\u02bb\ua78c]")
+TYPED_APOSTROPHE = re.compile("[\u00b4\u02ca\u02bc\u02bb\ua78c](?:(?<![\u00b4\u02ca])|(?![aeiouyAEIOUY]))")
 BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
 NEGATED = "\u0338"  # strikes the sign beside it through
 RELATIONS = "=<>~≈≡≅≃∼∝∈∋⊂⊃⊆⊇∪∩⊥∥∧∨→←↔⇒⇐⇔↦×÷·≪≫¬"
@@ -60,6 +60,11 @@ TEX_NAMES = frozenset(
 
 # Within a word, before and behind each character of a script without spaces.
 DENSE_CUT = re.compile(rf"(?<={NO_SPACES.pattern})(?!$)|(?<=.)(?={NO_SPACES.pattern})")
+
+
+def may_hold_ellipsis(text: str) -> bool:
+    """Whether there are dots enough for ELLIPSIS, for which it takes long to search."""
+    return text.count(".") > 1 or text.count("。") > 2
 
 
 @dataclass(slots=True)
@@ -131,7 +136,7 @@ class Quotation:
     def parts(self, brackets: bool) -> list[Part]:
         """The stretches in order; without `brackets`, what stands in brackets is part of the text."""
         cuts: list[tuple[int, int, str]] = []
-        if self.text.count(".") > 1 or self.text.count("。") > 2:  # else there is none to be searched for
+        if may_hold_ellipsis(self.text):
             cuts.extend((*found.span(), "ellipsis") for found in ELLIPSIS.finditer(self.text))
         if brackets:
             for found in BRACKET.finditer(self.text):
