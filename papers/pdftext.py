@@ -9,7 +9,10 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Sequence
+from ctypes.util import find_library
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +114,7 @@ def pdf_text(file: bytes | Path, *, limits: Limits = Limits()) -> PdfText:  # no
             data, path = path, folder / "in.pdf"
             path.write_bytes(data)
         job = {
+            "library": _library(),
             "file": str(path.absolute()),
             "pages": limits.pages,
             "characters": limits.characters,
@@ -118,6 +122,16 @@ def pdf_text(file: bytes | Path, *, limits: Limits = Limits()) -> PdfText:  # no
         (folder / "job.json").write_text(json.dumps(job), "utf-8")
         _run(folder, limits)
         return _result(folder, limits)
+
+
+@cache
+def _library() -> str:
+    """The file that is PDFium: the one in its package, else the system's."""
+    package = find_spec("pypdfium2_raw")
+    folders = package.submodule_search_locations if package else None
+    names = ("libpdfium.so", "libpdfium.dylib", "pdfium.dll")
+    found = [file for folder in folders or () for name in names if (file := Path(folder, name)).exists()]
+    return str(found[0]) if found else find_library("pdfium") or names[0]
 
 
 def _run(folder: Path, limits: Limits) -> None:

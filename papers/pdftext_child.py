@@ -11,8 +11,10 @@ import json
 import re
 import unicodedata
 from collections import Counter
-from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False  # what only a type checker reads need not be loaded for each file
+if TYPE_CHECKING:
+    from typing import Any
 
 LINE = re.compile(r"[^\r\n\ufffe\x02]+[\ufffe\x02]?|[\ufffe\x02]")
 # A figure or sign that may be a footnote mark: whether it is raised, its place says. The pattern begins with
@@ -37,6 +39,36 @@ COMBINING = {
 MOST_RAISED = 300  # looked at on one page
 
 
+class Handle(ctypes.c_void_p):
+    """What PDFium gives for a document or a page; false if it gives none."""
+
+
+class Matrix(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_float) for name in "abcdef"]
+
+
+class Box(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_float) for name in ("left", "top", "right", "bottom")]
+
+
+# What PDFium's functions give that give no int. Their arguments are left undeclared: handles, ints, bytes and
+# references pass as they are, and twice as fast.
+GIVES = {
+    "FPDF_LoadDocument": Handle, "FPDF_LoadPage": Handle, "FPDFText_LoadPage": Handle,
+    "FPDF_GetPageWidthF": ctypes.c_float, "FPDF_GetPageHeightF": ctypes.c_float,
+    "FPDFText_GetFontSize": ctypes.c_double, "FPDF_GetPageLabel": ctypes.c_ulong, "FPDF_GetLastError": ctypes.c_ulong,
+}  # fmt: skip
+LOCKED = (4, 5)  # PDFium's errors for a password, and for a way of locking that it doesn't know
+
+
+def library(path: str) -> Any:
+    """PDFium. The bindings that come with it declare all of its functions, which takes longer than some pages."""
+    pdfium = ctypes.CDLL(path)
+    for name, kind in GIVES.items():
+        getattr(pdfium, name).restype = kind
+    return pdfium
+
+
 class Characters:
     """Places and sizes of the characters of one page, each asked for only where it is needed.
 
@@ -51,7 +83,7 @@ class Characters:
         self.get_size, self.get_matrix = pdfium.FPDFText_GetFontSize, pdfium.FPDFText_GetMatrix
         self.numbers = [ctypes.c_double() for _ in range(4)]
         self.places = [ctypes.byref(number) for number in self.numbers]
-        self.matrix = pdfium.FS_MATRIX()
+        self.matrix = Matrix()
         self.matrix_place = ctypes.byref(self.matrix)
 
     def box(self, i: int) -> tuple[float, float, float, float]:
@@ -91,8 +123,8 @@ class Characters:
 
 def shown(pdfium: Any, sheet: Any) -> tuple[int, tuple[float, float, float, float]]:
     """How a page is shown: quarter turns clockwise, and left, bottom, right, top of the part that is."""
-    box = pdfium.FS_RECTF()
-    if not pdfium.FPDF_GetPageBoundingBox(sheet, box):
+    box = Box()
+    if not pdfium.FPDF_GetPageBoundingBox(sheet, ctypes.byref(box)):
         return 0, (0, 0, 0, 0)
     return pdfium.FPDFPage_GetRotation(sheet) % 4, (box.left, box.bottom, box.right, box.top)
 
@@ -103,7 +135,7 @@ def text_of(pdfium: Any, page: Any) -> str:
     if count <= 0:
         return ""
     buffer = ctypes.create_string_buffer(2 * (2 * count + 2))
-    written = pdfium.FPDFText_GetText(page, 0, count, ctypes.cast(buffer, ctypes.POINTER(ctypes.c_ushort)))
+    written = pdfium.FPDFText_GetText(page, 0, count, buffer)
     text = buffer.raw[: 2 * max(0, written - 1)].decode("utf-16-le", "replace")
     if len(text) != count:
         text = ASTRAL.sub(with_filler, text)
@@ -303,26 +335,21 @@ def wide_gaps(start: int, end: int, characters: Characters, least: float) -> lis
 
 
 def label_of(pdfium: Any, document: Any, number: int) -> str:
-    length = pdfium.FPDF_GetPageLabel(document, number, None, 0)
+    length = pdfium.FPDF_GetPageLabel(document, number, None, ctypes.c_ulong(0))
     if length <= 2:
         return ""
     buffer = ctypes.create_string_buffer(length)
-    pdfium.FPDF_GetPageLabel(document, number, buffer, length)
+    pdfium.FPDF_GetPageLabel(document, number, buffer, ctypes.c_ulong(length))
     return buffer.raw[: length - 2].decode("utf-16-le", "replace")[:40].strip()
 
 
 def read(job: dict[str, Any]) -> dict[str, Any]:
     """All pages of the file, or {"error": reason}."""
-    # After the limits are set: they hold for the library too. The bindings alone: what pypdfium2 puts around
-    # them costs half of the start of this process.
-    import pypdfium2_raw as pdfium
-
-    config = pdfium.FPDF_LIBRARY_CONFIG(2, None, None, 0)
-    pdfium.FPDF_InitLibraryWithConfig(config)
+    pdfium = library(job["library"])  # after the limits are set: they hold for it too
+    pdfium.FPDF_InitLibrary()
     document = pdfium.FPDF_LoadDocument(job["file"].encode(), None)
     if not document:
-        locked = pdfium.FPDF_GetLastError() in (pdfium.FPDF_ERR_PASSWORD, pdfium.FPDF_ERR_SECURITY)
-        return {"error": "encrypted" if locked else "damaged"}
+        return {"error": "encrypted" if pdfium.FPDF_GetLastError() in LOCKED else "damaged"}
     count = pdfium.FPDF_GetPageCount(document)
     if count <= 0:
         return {"error": "empty"}
@@ -372,13 +399,14 @@ def read(job: dict[str, Any]) -> dict[str, Any]:
 
 
 def main(place: str) -> None:
-    folder = Path(place)
-    job = json.loads((folder / "job.json").read_text("utf-8"))
+    with open(f"{place}/job.json", encoding="utf-8") as file:
+        job = json.load(file)
     try:
         result = read(job)
     except MemoryError:
         result = {"error": "memory"}
-    except ImportError as error:
+    except (ImportError, OSError) as error:
         short = "map segment" in str(error) or "allocate" in str(error)
         result = {"error": "memory" if short else "broken"}
-    (folder / "result.json").write_text(json.dumps(result, ensure_ascii=False), "utf-8", "surrogatepass")
+    with open(f"{place}/result.json", "w", encoding="utf-8", errors="surrogatepass") as file:
+        file.write(json.dumps(result, ensure_ascii=False))
