@@ -11,7 +11,7 @@ from quotes.matching.gaps import _differing_by_words, differing
 from quotes.matching.quotation import count_words, of_text
 
 MARKS = " \n.,-–—’“”…'\"()[]%\u2212\u00a0\ufffe\uffff\ufdd0_"
-LATIN = st.text(st.sampled_from("abcXYZ019éÀßÿªµ×" + MARKS), max_size=60)
+LATIN = st.text(st.sampled_from("abcXYZ019éÀßÿªµ×²¼" + MARKS), max_size=60)
 ANY = st.text(st.sampled_from("abXßœŽ٣éЖ字ー\ufffd\u0301½" + MARKS), max_size=60)
 words_of = st.lists(st.sampled_from(["the", "model", "R1", "é", "ž", "2025", "字"]), min_size=1, max_size=8)
 
@@ -28,6 +28,8 @@ def test_key_places_and_words_are_those_of_the_pattern_for_words(text: str) -> N
         lengths = [len(found[0]) for found in words]
         assert quotation.cuts() == [sum(lengths[:k]) for k in range(len(lengths) + 1)]
         assert count_words(text) == len(words)
+    assert bytewise.count_letters(text) == sum(char.isalpha() for char in text)
+    assert bytewise.count_digits(text) == sum(char.isdigit() for char in text)
 
 
 @settings(max_examples=100)

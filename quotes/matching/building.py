@@ -16,7 +16,6 @@ from quotes.matching.folding import (
     KEPT,
     LOST,
     NO_SPACES,
-    NOT_KEY,
     QUICK_WORD,
     WORD,
     kept_letters,
@@ -28,6 +27,7 @@ from quotes.matching.layout import asides_of, printed_labels
 from quotes.matching.margins import mended
 from quotes.matching.pages import Aside, Page
 
+BETWEEN_WORDS = re.compile(r"([\W_]+)")
 BARRIER = "\x1e\n"  # between texts that no quotation runs across
 # Patterns begin with the one character they are about, and look back from there: that is searched for quickly.
 AT_LINE_END = re.compile(rf"{JOINED}(?=((?:[^\W_]|{LOST})*))")
@@ -189,13 +189,13 @@ def _words(text: str) -> tuple[list[str], list[int]]:
             return [match[0] for match in found], [match.start() for match in found]
         # WORD looks around itself at each character: a letter in the place of the lost ones spares it that.
         searched = LOST_BESIDE.sub(STAND_IN, text)
-    words = QUICK_WORD.findall(searched)
-    if not words:
-        return [], []
-    gaps = list(map(len, NOT_KEY.findall(searched)))
-    if searched.startswith(words[0]):
-        gaps.insert(0, 0)
-    begins = list(map(add, accumulate(gaps), accumulate(map(len, words[:-1]), initial=0)))
+    # Words and what stands between them in turn; before the first and behind the last stands the empty word.
+    parts = BETWEEN_WORDS.split(searched)
+    words, begins = parts[::2], list(accumulate(map(len, parts), initial=0))[:-1:2]
+    if not words[-1]:
+        words.pop(), begins.pop()
+    if words and not words[0]:
+        words.pop(0), begins.pop(0)
     if searched is not text:
         words = "\n".join(words).replace(STAND_IN, LOST).split("\n")
     return words, begins

@@ -13,6 +13,8 @@ _LETTERS = bytes(code for code in range(256) if chr(code).isalnum())
 _MARKS = bytes(code for code in range(256) if code not in _LETTERS)
 _LOWER = bytes(ord(chr(code).lower()) for code in range(256))
 _SPACED = bytes(code if code in _LETTERS else 32 for code in range(256))
+_NO_ALPHA = bytes(code for code in range(256) if not chr(code).isalpha())
+_NO_DIGIT = bytes(code for code in range(256) if not chr(code).isdigit())
 _IS_LETTER = bytes(code in _LETTERS for code in range(256))
 
 
@@ -50,3 +52,15 @@ def cuts(text: bytes) -> list[int]:
 
 def count_words(text: bytes) -> int:
     return len(text.translate(_SPACED).split())
+
+
+def count_letters(text: str) -> int:
+    """How many characters of any text are letters."""
+    plain = as_bytes(text)
+    return sum(map(str.isalpha, text)) if plain is None else len(plain.translate(None, _NO_ALPHA))
+
+
+def count_digits(text: str) -> int:
+    """How many characters of any text are digits."""
+    plain = as_bytes(text)
+    return sum(map(str.isdigit, text)) if plain is None else len(plain.translate(None, _NO_DIGIT))

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+from quotes.matching.bytewise import count_digits, count_letters
 from quotes.matching.pages import Line
 
 CAPTION = re.compile(
@@ -116,7 +117,7 @@ def _is_prose(line: PageLine, size: float, columns: _Columns, typical: int) -> b
 
 def _wordy(text: str) -> bool:
     inked = len("".join(text.split()))
-    letters, digits = sum(map(str.isalpha, text)), sum(map(str.isdigit, text))
+    letters, digits = count_letters(text), count_digits(text)
     return letters > 0.76 * inked and digits < 0.18 * inked
 
 
@@ -126,7 +127,7 @@ def _is_full(line: PageLine, size: float, columns: _Columns) -> bool:
         return False
     inked = len("".join(line.text.split()))
     return (
-        sum(map(str.isalpha, line.text)) > 0.5 * inked
+        count_letters(line.text) > 0.5 * inked
         and any(abs(line.line.left - x) < 2 for x in columns.lefts)
         and any(abs(line.line.right - x) < 5 for x in columns.rights)
     )
@@ -140,7 +141,7 @@ def _starts_text(line: PageLine, size: float, columns: _Columns) -> bool:
     if _opens_paragraph(line, columns):
         return True
     if not _wordy(line.text) and not (
-        full and (sum(map(str.isalpha, line.text)) > 0.5 * len(line.text) or _is_full(line, size, columns))
+        full and (count_letters(line.text) > 0.5 * len(line.text) or _is_full(line, size, columns))
     ):
         return False
     return (full or len(line.text) > 30) and any(abs(line.line.left - x) < 2 for x in columns.lefts)
@@ -179,7 +180,7 @@ def _opens_paragraph(line: PageLine, columns: _Columns) -> bool:
     return (
         text[:1].isupper()
         and text.count(" ") > 4
-        and sum(map(str.isalpha, text)) > 0.55 * inked
+        and count_letters(text) > 0.55 * inked
         and any(-2 < line.line.left - x < 26 for x in columns.lefts)
         and any(abs(line.line.right - x) < 5 for x in columns.rights)
     )

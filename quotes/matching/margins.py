@@ -20,7 +20,7 @@ HYPHEN_BEFORE = re.compile(r"(?<=[^\W\d_])[-\u2010\u00ad][ \t]*$")
 FEWEST_LINES = 8  # numbered ones on a page
 COVERED = 0.6  # of a page's lines that are numbered
 
-TEX_LIGATURE = re.compile(r"(?<=[A-Za-z])[\x0b\x0c\x0e\x0f]|[\x0b\x0c\x0e\x0f](?=[a-z])")
+TEX_LIGATURE = re.compile(r"[\x0b\x0c\x0e\x0f](?:(?<=[A-Za-z].)|(?=[a-z]))")
 FEWEST_LIGATURES = 3
 TEX_CODES = {
     "\x10": "ı", "\x11": "ȷ", "\x12": "`", "\x13": "´", "\x14": "ˇ", "\x15": "˘", "\x16": "¯", "\x17": "˚",
@@ -43,7 +43,7 @@ def mended(pages: Sequence[Page]) -> list[Page]:
     long = [page for page in out if page.text.count("\n") >= FEWEST_LINES]
     if any(chains) and 2 * sum(map(bool, chains)) >= len(long):
         out = [_without(page, chain) if chain else page for page, chain in zip(out, chains, strict=True)]
-    if sum(len(GRAVE.findall(page.text)) for page in out) >= FEWEST_GRAVES:
+    if sum(len(GRAVE.findall(page.text)) for page in out if "`" in page.text) >= FEWEST_GRAVES:
         out = [replace(page, text=GRAVE.sub(_graved, page.text)) for page in out]
     found = 0
     for page in out:
