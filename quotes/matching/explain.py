@@ -14,7 +14,7 @@ from quotes.matching.hole import Hole
 from quotes.matching.index import Index
 from quotes.matching.layout import NUMBER_LINE
 from quotes.matching.ligatures import between_words, restore
-from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_words
+from quotes.matching.quotation import BRACKET, ELLIPSIS, TEX, Quotation, count_words, may_hold_ellipsis
 from quotes.matching.result import (
     BRACKETS,
     CITATION_DROPPED,
@@ -63,7 +63,7 @@ def explain(index: Index, quotation: Quotation, hole: Hole, brackets: bool, out:
     """Judge one hole between two blocks; `brackets` says whether brackets are the editor's."""
     quoted = quotation.text[hole.q_start : hole.q_end]
     source = index.text[hole.s_start : hole.s_end]
-    ellipsis = bool(ELLIPSIS.search(quoted))
+    ellipsis = may_hold_ellipsis(quoted) and bool(ELLIPSIS.search(quoted))
     plain = ELLIPSIS.sub(" ", quoted) if ellipsis else quoted
     inserted: list[re.Match[str]] = []
     if brackets and "[" in plain:

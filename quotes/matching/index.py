@@ -89,6 +89,11 @@ class Index:
         i, j = bisect_left(raws, start), bisect_left(raws, end)
         return "\n".join(self.text[begins[k] : ends[k]] for k in range(i, j))
 
+    def has_beside(self, start: int, end: int) -> bool:
+        """Whether something stands aside between two places of the file."""
+        raws = self.asides[0]
+        return bisect_left(raws, start) < bisect_left(raws, end)
+
     def memory(self) -> int:
         """Bytes held."""
         arrays = (self.at, self.grams, self.starts, self.raws, self.page_raws, *self.asides)

@@ -145,6 +145,8 @@ def _between(index: Index, quotation: Quotation, alignment: Alignment) -> tuple[
     notes = False
     for first, end in spans:
         start, stop = index.at[first], index.at[end - 1] + 1
+        if stop <= index.body and not index.has_beside(index.raw(start), index.raw(stop - 1)):
+            continue  # as nearly always
         i = bisect_right(index.starts, start)
         while i < len(index.starts) and index.starts[i] < stop:
             left = index.raws[i - 1] + index.starts[i] - index.starts[i - 1]
@@ -200,7 +202,7 @@ def _passage(index: Index, start: int, end: int) -> str:
     begin = low
     at = start
     while at > low:
-        at = max(text.rfind(mark, low, at) for mark in SENTENCE_MARKS)
+        at = max([text.rfind(mark, low, at) for mark in SENTENCE_MARKS])
         if at < 0:
             break
         found = SENTENCE_END.match(text, at, start + 1)
