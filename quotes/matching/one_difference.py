@@ -71,7 +71,7 @@ def one_difference(
     return Alignment([Block(0, s, head), Block(length - tail, end - tail, tail)])
 
 
-def _begun(seeds: Seeds, key: str, cuts: Sequence[int]) -> list[int]:
+def _begun(seeds: Seeds, key: str, cuts: Sequence[int]) -> Sequence[int]:
     """Where a quotation with a common beginning may begin: as far as a seed that stands in few places."""
     for cut in cuts[1:RARE]:
         if cut + GRAM > len(key):

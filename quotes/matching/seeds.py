@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left
+from collections.abc import Sequence
 
 from quotes.matching.index import MOST_PLACES, Index
 
@@ -14,20 +15,25 @@ class Seeds:
     def __init__(self, index: Index) -> None:
         self.grams, self.key, self.encoding = index.grams, index.key, index.encoding
         self._spans: dict[str, tuple[int, int]] = {}
+        self._places: dict[str, tuple[int, ...]] = {}
 
     def often(self, gram: str) -> int:
         """In how many places a seed stands."""
         i, j = self._spans.get(gram) or self._span(gram)
         return j - i
 
-    def places(self, words: str, size: int) -> list[int]:
+    def places(self, words: str, size: int) -> Sequence[int]:
         """Where in `key` the first `size` letters of `words` stand; only where more of it does, if that is often."""
         gram = words[:size]
-        grams, key = self.grams, self.key
+        known = self._places.get(gram)
+        if known is not None:
+            return known
+        key = self.key
         i, j = self._spans.get(gram) or self._span(gram)
-        if i == j:
-            return []
-        found = [at & 0xFFFFFFFF for at in grams[i:j]]
+        found = [at & 0xFFFFFFFF for at in self.grams[i:j]]
+        if len(found) <= MOST_PLACES:
+            places = self._places[gram] = tuple([at for at in found if key.startswith(gram, at)])
+            return places
         while len(found) > MOST_PLACES and size < len(words):
             size = min(size * 2, len(words))
             gram = words[:size]
