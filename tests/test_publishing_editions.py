@@ -113,6 +113,59 @@ class TestFreezing:
             cursor.execute("DELETE FROM publishing_edition WHERE id = %s", [edition.pk])
         assert Edition.objects.get(pk=edition.pk).document == edition.document
 
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE publishing_edition SET redactions = '[]'",
+            "UPDATE publishing_edition SET redactions = '[2]', document = ''",
+            "UPDATE publishing_edition SET redactions = '[1, 2]', number = 7",
+            "UPDATE publishing_edition SET redactions = '[1, 2]', version = 7",
+            "UPDATE publishing_edition SET id = id + 1000",
+            "UPDATE publishing_edition SET withdrawn_at = NULL",
+            "UPDATE publishing_edition SET withdrawn_why = ''",
+        ],
+    )
+    def test_neither_by_way_of_a_redaction_nor_is_a_withdrawal_taken_back(
+        self, world: World, statement: str
+    ) -> None:
+        edition = publish(world)
+        edition.withdraw(world.edda, "A mistake.")
+        edition.redactions = [1]
+        edition.save()
+        with (
+            pytest.raises(DatabaseError, match="frozen"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no INSERT OR REPLACE")
+    def test_nor_is_another_put_in_its_place(self, world: World) -> None:
+        publish(world)
+        names = [f.column for f in Edition._meta.concrete_fields]
+        other = ", ".join("'other'" if name == "name" else name for name in names)
+        with (
+            pytest.raises(DatabaseError, match="frozen"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(
+                f"INSERT OR REPLACE INTO publishing_edition ({', '.join(names)}) "
+                f"SELECT {other} FROM publishing_edition"
+            )
+
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE")
+    @pytest.mark.django_db(transaction=True)
+    def test_nor_are_all_emptied_at_once(self) -> None:
+        world = worlds.build()
+        publish(world)
+        with pytest.raises(DatabaseError, match="frozen"), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE publishing_edition")
+        with connection.cursor() as cursor:  # for the next test
+            cursor.execute("ALTER TABLE publishing_edition DISABLE TRIGGER USER")
+            cursor.execute("DELETE FROM publishing_edition")
+            cursor.execute("ALTER TABLE publishing_edition ENABLE TRIGGER USER")
+
     def test_the_next_one_has_the_next_number(self, world: World) -> None:
         publish(world)
         assert publish(world, "Summer").number == 2
