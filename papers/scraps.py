@@ -198,10 +198,10 @@ class Scrap(models.Model):
             if stored.state == ScrapState.DROPPED:
                 stored.waits_again()
             elif stored.state == ScrapState.SPLIT:
-                self._take_away(list(stored.parts.all()))
+                self._take_away(list(stored.parts.select_for_update()))
                 stored.waits_again()
             elif stored.state == ScrapState.JOINED and stored.joined_into is not None:
-                made = stored.joined_into
+                made = type(self).objects.select_for_update().get(pk=stored.joined_into_id)
                 rows = list(made.joined.select_for_update())
                 for row in rows:
                     row.waits_again()
