@@ -194,7 +194,7 @@ class ContentAdmin(ReportKnown, KeptTexts, AskingToDelete):
         return super().changeform_view(request, None, reverse(f"admin:{self._info()}_add"))
 
     def get_formset_kwargs(self, request: Any, obj: Any, inline: Any, prefix: str) -> Any:
-        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)  # type: ignore[misc]
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
         if typed := getattr(request, "typed", None) and inline.typed_rows(request):
             kwargs["initial"] = typed
         return kwargs

@@ -186,6 +186,17 @@ class ContentForm(forms.ModelForm):
         handle = handle_of(type(instance))
         if self.proposed_from and handle in self.fields:
             self.fields[handle].required = False
+        if self.is_bound and instance.pk:
+            self._keep_what_was_not_sent()
+
+    def _keep_what_was_not_sent(self) -> None:
+        """A field that is not in what was sent is left as it is: a browser sends even an empty one."""
+        for name in self._columns():
+            key = self.add_prefix(name)
+            if self.fields[name].widget.value_omitted_from_data(self.data, self.files, key):
+                value = self.fields[name].prepare_value(self.initial.get(name))
+                self.data = self.data.copy()  # type: ignore[attr-defined]
+                self.data[key] = "" if value is None else str(value)  # type: ignore[index]
 
     def clean_report(self) -> Any:
         return self.cleaned_data.get("report") or self.of_report

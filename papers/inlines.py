@@ -23,6 +23,11 @@ TECHNICAL = frozenset({"id", "started_from", "change_note", "minor", "report", "
 class ContentFormSet(BaseInlineFormSet):
     """Inline rows, a page at a time; what was sent is read back whatever page it is on by now."""
 
+    model: Any
+    prefix: Any
+    data: Any
+    queryset: Any
+    form: Any
     page = "1"
     shown: Any = None
 
@@ -34,7 +39,7 @@ class ContentFormSet(BaseInlineFormSet):
 
     def initial_form_count(self) -> int:
         # As many as Django takes at most, whatever number was sent.
-        return min(super().initial_form_count(), self.absolute_max)  # type: ignore[attr-defined]
+        return min(super().initial_form_count(), self.absolute_max)
 
     def _take_up_deleted(self) -> None:
         """Where another has deleted a row meanwhile, what was typed into it becomes a new one.
@@ -67,14 +72,14 @@ class ContentFormSet(BaseInlineFormSet):
 
     def _sent_count(self, name: str) -> int:
         sent = str(self.data.get(f"{self.prefix}-{name}_FORMS", ""))
-        return min(int(sent), self.absolute_max) if sent.isdecimal() and len(sent) < 9 else 0  # type: ignore[attr-defined]
+        return min(int(sent), self.absolute_max) if sent.isdecimal() and len(sent) < 9 else 0
 
     def _is_typed_in(self, number: int, pk: str) -> bool:
         """Whether a row that is gone is another than it was when it was deleted; notes who deleted it."""
         lead = f"{self.prefix}-{number}"
         if self.data.get(f"{lead}-DELETE"):
             return False
-        rows = self.model.history.filter(id=pk) if pk.isdecimal() and len(pk) < 19 else None  # type: ignore[attr-defined]
+        rows = self.model.history.filter(id=pk) if pk.isdecimal() and len(pk) < 19 else None
         last = rows.select_related("changeset").first() if rows is not None else None
         row = last.instance if last is not None else self.model()
         setattr(row, self.fk.name, self.instance)

@@ -79,10 +79,7 @@ def _refuse_unfit(body: str, where: str) -> None:
 
 def _with_origin(scrap: Scrap) -> str:
     """The text as prose, with the way to where it was found behind it."""
-    if not scrap.address:
-        return scrap.text
-    name = (scrap.title or scrap.origin or scrap.address).replace("[", "(").replace("]", ")")
-    return f"{scrap.text}\n\n[{name}](<{scrap.address}>)"
+    return f"{scrap.text}\n\n{scrap.way_back()}" if scrap.address else scrap.text
 
 
 def _saved(row: Any, words: str) -> Any:
@@ -136,7 +133,7 @@ def _event(report: Report, scrap: Scrap, who: Any) -> TimelineEvent:
 def _theory(report: Report, scrap: Scrap, who: Any) -> Theory:
     first, _, rest = scrap.text.strip().partition("\n")
     title = first.strip().lstrip("# ")
-    body = rest.strip() if len(title) <= 200 else scrap.text.strip()
+    body = rest.strip() if len(title) <= 200 else scrap.text.strip().lstrip("# ")
     if scrap.address:
         body = f"{body}\n\n[{scrap.origin or 'Source'}](<{scrap.address}>)".strip()
     _refuse_unfit(body, "a theory")
@@ -200,7 +197,7 @@ def _named_in(report: Report, words: str) -> str:
     stored = Report.objects.get(pk=report.pk)
     texts = [("Summary", stored.summary), ("Acknowledgements", stored.acknowledgements)]
     for model, name in ((Section, "body"), (Theory, "body"), (TimelineEvent, "text"), (Evidence, "note")):
-        rows = model.objects.of(report).filter(**{f"{name}__contains": words})  # type: ignore[attr-defined]
+        rows = model.objects.of(report).filter(**{f"{name}__contains": words})
         texts += [(str(row), getattr(row, name)) for row in rows]
     named = re.compile(re.escape(words) + r"\s*[\]|]")
     return next((title for title, text in texts if named.search(text)), "")

@@ -297,17 +297,28 @@ def _names_of_words(report: Report, swap: Swap) -> set[str]:
     """By what names checks know the quotations that are others, or none, without the text."""
     keys = frozenset(swap.handles)
     found: set[str] = set()
+    blocks: set[str] = set()
     for rows in (_now, _history):
         for row in _holding(rows(report, Quote), Quote, swap.text):
             found.add(Check.name_of(row.text))
             found.discard(Check.name_of(swap.words(row.text)))
         for model, names in BODIES.items():
-            bodies = {
-                getattr(r, name) for r in _holding(rows(report, model), model, swap.text) for name in names
-            }
-            for body in bodies:
-                found |= _quoted(body, keys) - _quoted(swap.words(body), keys)
+            for row in _holding(rows(report, model), model, swap.text):
+                for name in names:
+                    blocks.update(_blocks(getattr(row, name), swap.text))
+    for block in blocks:
+        found |= _quoted(block, keys) - _quoted(swap.words(block), keys)
     return found
+
+
+def _blocks(body: str, text: str) -> Iterator[str]:
+    """The paragraphs that hold the text: of a long past, few are ever different, and only they are parsed."""
+    place = body.find(text)
+    while place >= 0:
+        end = body.find("\n\n", place + len(text))
+        end = len(body) if end < 0 else end
+        yield body[body.rfind("\n\n", 0, place) + 1 : end].strip("\n")
+        place = body.find(text, end)
 
 
 def _quoted(body: str, keys: frozenset[str]) -> set[str]:

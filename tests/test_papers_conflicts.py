@@ -480,3 +480,30 @@ class TestRowsThatAreGone:
         before = time.perf_counter()
         assert client.post(form_of(world.theory), data).status_code in (200, 302)
         assert time.perf_counter() - before < 10
+
+
+@pytest.mark.parametrize("kind", ["draft", "written", "theory", "quote", "paper", "undated", "report"])
+def test_what_was_not_sent_is_left_as_it_is(client: Client, world: World, kind: str) -> None:
+    """A form that came through in part, or a script's: a text that is missing in it is not an empty one."""
+    row = getattr(world, kind)
+    before = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
+    rows = {name: v for name, v in filled(client, form_of(row)).items() if name.endswith("_FORMS")}
+    sent = {name: "0" if name.endswith(("INITIAL_FORMS", "TOTAL_FORMS")) else v for name, v in rows.items()}
+    answer = client.post(form_of(row), {"started_from": str(row.row_version), **sent})
+    assert answer.status_code == 302, errors(answer)
+    row.refresh_from_db()
+    assert {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields} == before | (
+        {"in_summary": False, "row_version": 2} if kind == "paper" else {}
+    )  # a box that is not ticked sends nothing
+
+
+def test_what_was_not_sent_is_not_emptied_by_the_merge_either(client: Client, world: World) -> None:
+    data = filled(client, form_of(world.draft)) | {"heading": "Mine"}
+    del data["body"]
+    with world.change("Adam was here", who=world.adam):
+        world.draft.heading = "Theirs"
+        world.draft.save()
+    again = client.post(form_of(world.draft), data)
+    assert client.post(form_of(world.draft), returned(again)).status_code == 302
+    world.draft.refresh_from_db()
+    assert (world.draft.heading, world.draft.body) == ("Mine", "Begun.")

@@ -300,3 +300,35 @@ def test_what_a_form_would_refuse_is_not_filed_past_it(
     row.refresh_from_db()
     world.report.refresh_from_db()
     assert row.state == "waiting" and world.report.version == version
+
+
+class TestJoiningKeepsWhereEachWasFound:
+    def test_the_way_to_another_place_stands_behind_its_text(self, client: Client, world: World) -> None:
+        first = scrap(world, "First.", address="https://a.example/1", title="A")
+        for n, more in enumerate(
+            ({"address": "https://b.example/2", "title": "B [2]"}, {"address": first.address}, {})
+        ):
+            scrap(world, f"Next {n}.", **more)
+        for _ in range(3):
+            row = Scrap.objects.of(world.report).waiting()[0]
+            press(client, row, "join")
+        joined = Scrap.objects.of(world.report).waiting().get()
+        assert joined.address == first.address
+        assert joined.text == "First.\n\nNext 0.\n\n[B (2)](<https://b.example/2>)\n\nNext 1.\n\nNext 2."
+
+    def test_one_without_an_origin_takes_over_the_others(self, client: Client, world: World) -> None:
+        first = scrap(world, "First.")
+        scrap(world, "Second.", address="https://b.example/2", title="B")
+        press(client, first, "join")
+        joined = Scrap.objects.of(world.report).waiting().get()
+        assert (joined.text, joined.address, joined.title) == (
+            "First.\n\nSecond.",
+            "https://b.example/2",
+            "B",
+        )
+
+
+def test_a_title_that_is_too_long_for_one_is_whole_in_the_text(client: Client, world: World) -> None:
+    press(client, scrap(world, f"# {'long ' * 60}\nThe rest."), "theory")
+    made = Theory.objects.get(title__startswith="long")
+    assert made.body.startswith("long long") and made.body.endswith("The rest.")
