@@ -21,6 +21,8 @@ from publishing.models import Edition
 from publishing.swapping import Swap
 from quotes.models import Check, Quote
 from tests import world as worlds
+from tests.test_papers_admin import filled, form_of
+from tests.test_papers_conflicts import returned
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -283,3 +285,25 @@ def test_a_passage_of_any_length(world: World) -> None:
 )
 def test_an_address_stays_one(address: str, text: str, left: str) -> None:
     assert Swap(text, "[gone]", "DAY").address(address) == left
+
+
+def test_a_form_from_before_does_not_bring_it_back_unasked(client: Client) -> None:
+    """Its words are those of before, and what it began from has the marker by now."""
+    world = worlds.build()
+    client.force_login(world.edda)
+    with world.change("pasted"):
+        world.draft.body = "Long text with hunter2 in it and more words."
+        world.draft.heading = "On hunter2"
+        world.draft.save()
+    data = filled(client, form_of(world.draft)) | {"kind": "inbox"}
+    redacting.redact(world.report, "hunter2", "pasted", world.adam)
+    again = client.post(form_of(world.draft), data)
+    assert again.status_code == 200 and "On [redacted on" in again.content.decode()
+    sent = returned(again)
+    assert client.post(form_of(world.draft), sent).status_code == 200  # nothing is chosen yet
+    world.draft.refresh_from_db()
+    assert "hunter2" not in world.draft.body + world.draft.heading
+    chosen = sent | {"clash-body-1": "theirs", "heading": "On nothing"}
+    assert client.post(form_of(world.draft), chosen).status_code == 302
+    world.draft.refresh_from_db()
+    assert "hunter2" not in world.draft.body and world.draft.kind == "inbox"
