@@ -144,7 +144,7 @@ class SectionAdmin(ContentAdmin):
                 section,
                 request.POST.get("body", "").replace("\0", ""),
                 request.user,  # type: ignore[arg-type]
-                int(began) if began.isdecimal() and len(began) < 9 else section.row_version,
+                int(began) if began.isdecimal() and len(began) < 9 else 0,  # 0: publishing asks then
                 int(private) if private.isdecimal() and len(private) < 9 else 0,
             )
         except ValidationError as error:

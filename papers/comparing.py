@@ -74,9 +74,12 @@ def aligned(old: list[str], new: list[str]) -> list[Match]:
     """What is the same in two lists of tokens, as a reader would see it.
 
     It comes from the longest common subsequence, without the matches that are mere chance, and with
-    insertions that begin where a line, a sentence or a word begins.
+    insertions that begin where a line, a sentence or a word begins. In long texts, lines that stand in
+    both are found first, which takes a small part of the time and memory.
     """
-    return _slid(_readable(matches(old, new), old), old, new)
+    long = len(old) * len(new) > CELLS // 8
+    found = _by_lines_then_words(old, new)[0] if long else matches(old, new)
+    return _slid(_readable(found, old), old, new)
 
 
 def matches(old: Sequence[str], new: Sequence[str]) -> list[Match]:

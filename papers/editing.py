@@ -189,8 +189,15 @@ class ContentAdmin(ReportKnown, KeptTexts, AskingToDelete):
             "Nothing is saved yet, and your words are kept below: Save adds them anew.",
         )
         request.method, typed = "GET", request.POST.dict()
+        request.typed = typed  # type: ignore[attr-defined]  # for the rows that belong to it, too
         request.GET = QueryDict(urlencode(typed | {"report": last.changeset.report_id}))
         return super().changeform_view(request, None, reverse(f"admin:{self._info()}_add"))
+
+    def get_formset_kwargs(self, request: Any, obj: Any, inline: Any, prefix: str) -> Any:
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        if typed := getattr(request, "typed", None) and inline.typed_rows(request):
+            kwargs["initial"] = typed
+        return kwargs
 
     def choose_report(self, request: HttpRequest) -> HttpResponse:
         """A new row belongs to one report: ask which, before its form."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Protocol
 
@@ -16,7 +17,7 @@ from markdownx.widgets import AdminMarkdownxWidget
 
 from papers.changes import Conflict, ContentModel, lf
 from papers.conflicts import FieldConflict, Meanwhile, shown as shown_pieces
-from papers.merging import marked, marks_left, merge, next_number, settle
+from papers.merging import Agreed, Clash, marked, marks_left, merge, next_number, settle
 from papers.models import RESERVED_ANCHOR, RESERVED_ANCHORS, RESERVED_SLUGS, PrivateText, Report
 
 
@@ -186,6 +187,17 @@ class ContentForm(forms.ModelForm):
         handle = handle_of(type(instance))
         if self.proposed_from and handle in self.fields:
             self.fields[handle].required = False
+        if self.is_bound and instance.pk:
+            self._keep_what_was_not_sent()
+
+    def _keep_what_was_not_sent(self) -> None:
+        """A field that is not in what was sent is left as it is: a browser sends even an empty one."""
+        for name in self._columns():
+            key = self.add_prefix(name)
+            if self.fields[name].widget.value_omitted_from_data(self.data, self.files, key):
+                value = self.fields[name].prepare_value(self.initial.get(name))
+                self.data = self.data.copy()  # type: ignore[attr-defined]
+                self.data[key] = "" if value is None else str(value)  # type: ignore[index]
 
     def clean_report(self) -> Any:
         return self.cleaned_data.get("report") or self.of_report
@@ -278,17 +290,21 @@ class ContentForm(forms.ModelForm):
         attname = stored._meta.get_field(name).attname
         theirs: Any = getattr(stored, attname)
         was: Any = getattr(base, attname, None)
-        if base is not None and theirs == was:
-            return None
         # A field that is in error has no cleaned value: its words are taken as they were typed.
         cleaned = self.cleaned_data.get(name, self._typed(name))
         mine = getattr(cleaned, "pk", cleaned)
+        # A form from before a redaction has what was taken out, and its base no more: it must not come back unasked.
+        back = _redactions(theirs) > _redactions(mine)
+        if base is not None and theirs == was and not back:
+            return None
         if mine == theirs:
             return None
         label = str(self.fields[name].label or name)
         shown_mine, shown_theirs = str(mine or ""), _shown(stored, name)
         if base is not None and name in self._texts():
             pieces = merge(was, mine, theirs)
+            if back:
+                pieces = tuple(_asked(piece) for piece in pieces)
             first = next_number(mine)
             self._data[self.add_prefix(name)] = marked(pieces, first)
             kind: Any = "theirs" if mine == was else "merged"
@@ -389,6 +405,20 @@ class SectionForm(ContentForm):
         if self.refusal:
             self.add_error(None, self.refusal)
         return cleaned
+
+
+REDACTED = re.compile(r"\[redacted on \d{4}-\d\d-\d\d\]")
+
+
+def _redactions(value: Any) -> int:
+    return len(REDACTED.findall(value)) if isinstance(value, str) else 0
+
+
+def _asked(piece: Agreed | Clash) -> Agreed | Clash:
+    """What would put words in the place of a redaction's marker, as a clash."""
+    if isinstance(piece, Agreed) and piece.by == "mine" and "redacted" in piece.base:
+        return Clash(piece.base, piece.text, piece.base)
+    return piece
 
 
 def _shown(stored: Any, name: str) -> str:

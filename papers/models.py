@@ -152,6 +152,16 @@ class Report(ContentModel):
             raise ValidationError(
                 {"slug": f"“{self.slug}” is an address of the site itself. Choose another."}
             )
+        stored = self.stored()
+        if (stored is None or stored.slug != self.slug) and (
+            Report.history.filter(slug=self.slug).exclude(id=self.pk).exists()
+        ):
+            raise ValidationError(
+                {
+                    "slug": f"“{self.slug}” is, or was, the address of another report, and its editions are cited "
+                    "by it. Choose another."
+                }
+            )
 
     def count_change(self, when: dt.datetime) -> None:
         """Called once by `change()`: one step of version and stamp, and the content's time."""
@@ -325,6 +335,10 @@ class Section(ContentModel):
             level = Section.objects.of(self.report).filter(parent_id=self.parent_id)
             self.position = (level.aggregate(last=models.Max("position"))["last"] or 0) + 1
         super().save(*args, **kwargs)
+
+    def put_back(self) -> None:
+        super().put_back()
+        PrivateText.came_back(self)
 
     def write(self, body: str) -> None:
         """Set the text. The first words in a section that was to do make it a draft."""

@@ -34,11 +34,12 @@ class PrivateText(models.Model):
 
     `started_from` is the row version of the section that the text began with, so that publishing goes
     through the section's own guard; `version` counts the saves of this text. If the section is deleted,
-    the text stays.
+    the text stays, and `section_id_was` knows it again when it is restored.
     """
 
     report = models.ForeignKey("papers.Report", models.PROTECT, related_name="private_texts")
     section = models.OneToOneField("papers.Section", models.SET_NULL, null=True, related_name="private_text")
+    section_id_was = models.BigIntegerField(null=True, editable=False)
     heading = models.CharField(max_length=300)
     body = models.TextField()
     started_from = models.PositiveIntegerField()
@@ -73,10 +74,22 @@ class PrivateText(models.Model):
                 raise Conflict(f"{who_else or 'Somebody'} has saved or published a private text meanwhile.")
             kept = stored or cls(report=section.report, section=section, version=0)
             kept.heading, kept.body, kept.started_from = section.heading, body, started_from
+            kept.section_id_was = section.pk
             kept.version += 1
             kept.saved_by, kept.saved_at = who.get_username() if who else "", timezone.now()
             kept.save()
         return kept
+
+    @classmethod
+    def came_back(cls, section: Section) -> None:
+        """A section that was deleted is there again: so is its private text, the newest where there are several."""
+        if cls.objects.filter(section=section).exists():
+            return
+        waiting = cls.objects.filter(report=section.report_id, section=None, section_id_was=section.pk)
+        newest = waiting.order_by("-saved_at", "-pk").first()
+        if newest is not None:
+            newest.section = section
+            newest.save(update_fields=["section"])
 
     def published(self, version: int) -> bool:
         """Drop it, now that its text is public; not if another has gone on with it since `version`."""

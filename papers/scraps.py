@@ -176,13 +176,26 @@ class Scrap(models.Model):
             return [whole._like(part.strip("\n"), part_of=whole) for part in parts]
 
     def join(self, others: Sequence[Scrap], who: User, expected: int) -> Scrap:
-        """One scrap of this and the `others`, in their order; the origin is this one's."""
+        """One scrap of this and the `others`, in their order; the origin is that of the first that has one.
+
+        Where another of them was found elsewhere, the way there stands behind its text.
+        """
         with transaction.atomic():
             rows = [self.locked(expected), *(other.locked(other.version) for other in others)]
-            made = rows[0]._like("\n\n".join(row.text for row in rows))
+            lead = next((row for row in rows if row.address), rows[0])
+            texts = [
+                row.text if row.address in ("", lead.address) else f"{row.text}\n\n{row.way_back()}"
+                for row in rows
+            ]
+            made = lead._like("\n\n".join(texts))
             for row in rows:
                 row.done(ScrapState.JOINED, who, joined_into=made)
         return made
+
+    def way_back(self) -> str:
+        """A link in Markdown to where it was found, or ""."""
+        name = (self.title or self.origin or self.address).replace("[", "(").replace("]", ")")
+        return f"[{name}](<{self.address}>)" if self.address else ""
 
     def _like(self, text: str, part_of: Scrap | None = None) -> Scrap:
         """A new scrap with the same origin and time."""
@@ -198,10 +211,10 @@ class Scrap(models.Model):
             if stored.state == ScrapState.DROPPED:
                 stored.waits_again()
             elif stored.state == ScrapState.SPLIT:
-                self._take_away(list(stored.parts.all()))
+                self._take_away(list(stored.parts.select_for_update()))
                 stored.waits_again()
             elif stored.state == ScrapState.JOINED and stored.joined_into is not None:
-                made = stored.joined_into
+                made = type(self).objects.select_for_update().get(pk=stored.joined_into.pk)
                 rows = list(made.joined.select_for_update())
                 for row in rows:
                     row.waits_again()

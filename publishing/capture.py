@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote as percent
 
@@ -29,6 +30,8 @@ from publishing.quoting import pages_of, said
 from quotes import trial
 
 FIELDS = ("text", "address", "title", "kind", "report")
+# NUL, and halves of a character that JSON can send one without the other.
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 LONGEST_CHECKED = 5_000  # characters; a longer selection is no quotation
 # Opens the page with the selection behind the "#", which is sent to no server and has room for all of it.
 BOOKMARKLET = (
@@ -100,14 +103,14 @@ def _fields(request: HttpRequest) -> dict[str, str]:
 
 
 def _keep(fields: dict[str, str], user: Any) -> tuple[Scrap, list[str]]:
+    warnings = []
+    if UNSTORABLE.search("".join(fields.values())):
+        fields = {name: UNSTORABLE.sub("\ufffd", value) for name, value in fields.items()}
+        warnings.append("NUL and halves of characters were kept as “\ufffd”.")
     reports = Report.objects.order_by("-content_updated_at", "pk")
     report = reports.filter(slug=fields["report"]).first() if fields["report"] else reports.first()
     if report is None:
         raise ValidationError("There is no such report. Leave the field out for the one that moved last.")
-    warnings = []
-    if "\0" in "".join(fields.values()):
-        fields = {name: value.replace("\0", "\ufffd") for name, value in fields.items()}
-        warnings.append("NUL characters were kept as “\ufffd”.")
     scrap = Scrap.objects.capture(
         report,
         user,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from publishing import assemble, cached, citing, desk, exports, page, typst, ver
 from publishing.document import Quote
 from publishing.masthead import moment
 from publishing.models import Edition, failing
+from publishing.renamed import for_ever
 from publishing.views import find, fresh, picture_size, viewer
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ def _edition(request: HttpRequest, slug: str, number: int) -> tuple[Report, Edit
 
 
 @require_safe
+@for_ever
 def editions(request: HttpRequest, slug: str) -> HttpResponseBase:
     """All editions of a report, the newest first."""
     report = find(viewer(request), slug)
@@ -62,6 +65,7 @@ def editions(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
+@for_ever
 def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
     """An edition's page: the frozen text, and what has become of it since."""
     report, found = _edition(request, slug, number)
@@ -70,7 +74,7 @@ def edition(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
 
 def written(report: Report, edition: Edition) -> bytes:
     """The page as bytes, the same for everybody."""
-    document = edition.tree()
+    document = replace(edition.tree(), slug=report.slug)  # whose links lead to what it is called today
     sizes = {src: size for src in page.own_pictures(document) if (size := picture_size(src))}
     context = page.page(document, sizes=sizes)
     names = {**FILES, **CITATIONS}
@@ -90,6 +94,7 @@ def written(report: Report, edition: Edition) -> bytes:
 
 
 @require_safe
+@for_ever
 def edition_file(request: HttpRequest, slug: str, number: int, format: str) -> HttpResponseBase:
     """The edition as PDF, JSON (the very bytes that its sha256 is of) or Markdown, or its citation."""
     report, found = _edition(request, slug, number)
@@ -131,7 +136,7 @@ def publish(request: HttpRequest, report_id: int) -> HttpResponseBase:
     problems: dict[str, list[str]] = {}
     if request.method == "POST":
         reasons = {
-            name.removeprefix("reason-"): str(value)
+            name.removeprefix("reason-"): str(value).replace("\0", "")
             for name, value in request.POST.items()
             if name.startswith("reason-")
         }

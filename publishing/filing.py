@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,12 +12,14 @@ from django.db.models import ProtectedError
 
 from papers.changes import Conflict, ContentModel, change
 from papers.forms import propose_handle
+from papers.merging import marks_left
 from papers.models import Report, Scrap, Section, Source
 from papers.scraps import ScrapState
+from publishing import markdown
 from publishing.quoting import pages_of
 from quotes import trial
 from quotes.models import Quote
-from timeline.models import Theory, TimelineEvent
+from timeline.models import Evidence, Theory, TimelineEvent
 
 QUOTE, EVENT, THEORY, PROSE = "quote", "event", "theory", "prose"
 MODELS: dict[str, type[ContentModel]] = {QUOTE: Quote, EVENT: TimelineEvent, THEORY: Theory}
@@ -53,16 +56,30 @@ def _place(section: Section, text: str) -> None:
     stored = section.stored()
     if stored is None:
         raise ValidationError(f"“{section}” has been deleted meanwhile. Choose another section.")
-    stored.write(f"{stored.body}\n\n{text}".strip())
+    body = f"{stored.body}\n\n{text}" if stored.body.strip() else text
+    if not _refused(stored.body):
+        _refuse_unfit(body, f"“{section}”")
+    stored.write(body)
     stored.save()
+
+
+def _refused(body: str) -> str:
+    """What the form would refuse in a text, in words."""
+    if lines := marks_left(body):
+        return f"line {lines[0]}: both texts of a merge stand between marks."
+    return next((f"line {problem.line}: {problem.message}" for problem in markdown.refusals(body)), "")
+
+
+def _refuse_unfit(body: str, where: str) -> None:
+    if problem := _refused(body):
+        raise ValidationError(
+            f"As it is, the scrap can’t stand in {where}, {problem} Open the form and insert it there, mended."
+        )
 
 
 def _with_origin(scrap: Scrap) -> str:
     """The text as prose, with the way to where it was found behind it."""
-    if not scrap.address:
-        return scrap.text
-    name = (scrap.title or scrap.origin or scrap.address).replace("[", "(").replace("]", ")")
-    return f"{scrap.text}\n\n[{name}](<{scrap.address}>)"
+    return f"{scrap.text}\n\n{scrap.way_back()}" if scrap.address else scrap.text
 
 
 def _saved(row: Any, words: str) -> Any:
@@ -116,9 +133,10 @@ def _event(report: Report, scrap: Scrap, who: Any) -> TimelineEvent:
 def _theory(report: Report, scrap: Scrap, who: Any) -> Theory:
     first, _, rest = scrap.text.strip().partition("\n")
     title = first.strip().lstrip("# ")
-    body = rest.strip() if len(title) <= 200 else scrap.text.strip()
+    body = rest.strip() if len(title) <= 200 else scrap.text.strip().lstrip("# ")
     if scrap.address:
         body = f"{body}\n\n[{scrap.origin or 'Source'}](<{scrap.address}>)".strip()
+    _refuse_unfit(body, "a theory")
     return _saved(Theory(report=report, title=title[:200], body=body), title)
 
 
@@ -135,7 +153,7 @@ def undo(scrap: Scrap, who: Any, expected: int) -> None:
             if row.filed_in is not None and placed:
                 _take_out(row.filed_in, placed)
             if kind in MODELS:
-                _delete(MODELS[kind], row.report, slug)
+                _delete(kind, row.report, slug)
         row.waits_again()
 
 
@@ -144,17 +162,42 @@ def _take_out(section: Section, text: str) -> None:
     parts = stored.body.split(text) if stored is not None else []
     if len(parts) != 2:
         raise Conflict(f"The text of “{section}” has changed there since. Take the words out in its form.")
-    stored.body = f"{parts[0].rstrip()}\n\n{parts[1].lstrip()}".strip()
-    if not stored.body and stored.state == Section.State.DRAFT:
+    before, behind = parts
+    if before[-1:] in ("", "\n") and behind[:1] in ("", "\n"):  # a block of its own, as it was placed
+        stored.body = "\n\n".join(part for part in (before.rstrip("\n"), behind.lstrip("\n")) if part)
+    else:
+        stored.body = before + behind
+    if not stored.body.strip() and stored.state == Section.State.DRAFT:
         stored.state = Section.State.TODO
     stored.save()
 
 
-def _delete(model: type[ContentModel], report: Report, slug: str) -> None:
-    made = model.objects.of(report).filter(slug=slug).first()
+def _delete(kind: str, report: Report, slug: str) -> None:
+    """What was made of a scrap goes, and the source that was made for it alone."""
+    made: Any = MODELS[kind].objects.of(report).filter(slug=slug).first()
     if made is None or made.row_version > 1:
         raise Conflict(f"“{slug}” has been edited or deleted since. Look at it in its own form.")
+    if where := _named_in(report, f"[[{kind}:{slug}"):
+        raise Conflict(f"“{made}” is placed in “{where}” by now. Take [[{kind}:{slug}]] out there first.")
+    source = made.source if kind == QUOTE else None
+    step = made.history.earliest().changeset_id
     try:
         made.delete()
     except ProtectedError as error:
         raise Conflict(f"“{made}” is used elsewhere by now. Look at it in its own form.") from error
+    if source is None or source.row_version > 1 or source.history.earliest().changeset_id != step:
+        return
+    if not source.scraps.exists():
+        with suppress(ProtectedError):  # it has a copy, or another quotation, since: then it stays
+            source.delete()
+
+
+def _named_in(report: Report, words: str) -> str:
+    """What holds a text of the report that names a row: `words` is "[[kind:slug"."""
+    stored = Report.objects.get(pk=report.pk)
+    texts = [("Summary", stored.summary), ("Acknowledgements", stored.acknowledgements)]
+    for model, name in ((Section, "body"), (Theory, "body"), (TimelineEvent, "text"), (Evidence, "note")):
+        rows = model.objects.of(report).filter(**{f"{name}__contains": words})
+        texts += [(str(row), getattr(row, name)) for row in rows]
+    named = re.compile(re.escape(words) + r"\s*[\]|]")
+    return next((title for title, text in texts if named.search(text)), "")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from papers.models import Report
 from publishing import assemble, cached, differences, document as tree, history, page
 from publishing.masthead import moment
+from publishing.renamed import for_ever
 from publishing.views import find, fresh, picture_size, viewer
 
 HTML = "text/html; charset=utf-8"
@@ -51,6 +52,7 @@ def old(response: HttpResponseBase) -> HttpResponseBase:
 
 
 @require_safe
+@for_ever
 def report_history(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Who changed what, when and why: one line a change. `?before=N` shows those below version N."""
     user = viewer(request)
@@ -79,6 +81,7 @@ def report_history(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
+@for_ever
 def report_at(request: HttpRequest, slug: str, version: int) -> HttpResponseBase:
     """The whole report as it was at a version, marked as old. Verdicts are today's for that text."""
     user = viewer(request)
@@ -126,6 +129,7 @@ def choose_diff(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
+@for_ever
 def report_diff(request: HttpRequest, slug: str, a: int, b: int) -> HttpResponseBase:
     """What leads from version `a` to `b`, word by word; `?side=1` shows both side by side. 0 is the empty page."""
     user = viewer(request)

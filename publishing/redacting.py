@@ -1,40 +1,60 @@
 """Taking a text out of everything for good: a secret that was pasted, a passage that has to go.
 
 This is the one way in which the past is changed. A marker stays in each place, the history says when and
-by whom, and an edition says that something is missing.
+by whom, and an edition says that something is missing. Slugs, anchors and keys stay, since the text leads
+to its rows by them; where one holds the words, `Found.names` says so.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.text import slugify
 
-from papers.archive import digest
+from papers.archive import SourceFile, digest
 from papers.changes import ChangeSet, ContentModel, bump, change, lf
 from papers.models import Paper, PrivateText, Report, Scrap, Section, Source
+from publishing import markdown, prose
 from publishing.models import Edition
+from publishing.swapping import Swap, dumped, from_document
 from quotes.models import Check, Quote
 from timeline.models import Evidence, Theory, TimelineEvent
 
 CONTENT: tuple[type[ContentModel], ...] = (
     Report, Section, Paper, Source, Quote, TimelineEvent, Theory, Evidence,
 )  # fmt: skip
+HANDLES = frozenset({"slug", "anchor", "key"})
 SHORTEST = 4  # characters: shorter ones would hit words that nobody meant
+# The database looks for so much of the text; a longer pattern SQLite refuses. The rest is compared here.
+NEAR = 1000
+# Names in the text of a report that hold words: its blocks may quote.
+BODIES: dict[type[ContentModel], tuple[str, ...]] = {
+    Report: ("summary", "acknowledgements"),
+    Section: ("body",),
+    Theory: ("body",),
+}
 
 
 @dataclass(frozen=True)
 class Found:
-    """Where the text stands: in how many rows as they are now, past versions, editions, and other places."""
+    """Where the text stands: in how many rows as they are now, past versions, editions, and other places.
+
+    `names` are slugs, anchors and keys that hold it, or its words; they are not changed.
+    """
 
     rows: int
     past: int
     editions: int
     others: int
+    names: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -47,83 +67,87 @@ def marker(when: Any) -> str:
 
 def find(report: Report, text: str) -> Found:
     """Count the places of `text`. Raises `ValidationError` if it is too short to be meant."""
-    text = _meant(text)
+    swap = _swap(report, text)
+    slug = slugify(swap.text, allow_unicode=True)
     return Found(
-        rows=sum(len(_holding(_now(report, model), model, text)) for model in CONTENT),
-        past=sum(len(_holding(_history(report, model), model, text)) for model in CONTENT),
-        editions=sum(_escaped(text) in edition.document for edition in Edition.objects.of(report)),
-        others=sum(1 for _ in _others(report, text)),
+        rows=sum(len(_swapped_rows(_now(report, model), model, swap)) for model in CONTENT),
+        past=sum(len(_swapped_rows(_history(report, model), model, swap)) for model in CONTENT),
+        editions=sum(bool(_swap_edition(row, swap)) for row in Edition.objects.of(report)),
+        others=sum(1 for _ in _others(report, swap)) + len(_checks(report, swap)),
+        names=tuple(
+            sorted(n for n in swap.handles if swap.text in n or (len(slug) >= SHORTEST and slug in n.lower()))
+        ),
     )
 
 
 def redact(report: Report, text: str, why: str, who: Any) -> Found:
     """Replace `text` by a marker in the report's rows, its history, editions, notes, scraps and private texts.
 
-    Checks that quote it are dropped and made anew. Raises `ValidationError` without a reason, or if the
-    text stands nowhere; then nothing is changed.
+    Checks that quote it are dropped and made anew, and no page that was made before is kept. Raises
+    `ValidationError` without a reason, if the text stands nowhere, or if an edition could not be read
+    without it; then nothing is changed.
     """
-    text, why = _meant(text), why.strip()
+    swap, why = _swap(report, text), why.strip()
     if not why:
         raise ValidationError({"why": "Say why: the history and the editions show it."})
     if not find(report, text).total:
         raise ValidationError({"text": "This text stands nowhere in the report or its past. Is it exact?"})
-    gone = marker(timezone.now())
+    why = swap.words(why)
     with transaction.atomic():
-        # The text goes from the past first, so that the change below leaves it in no older version.
         with change(report, who, f"A text was redacted: {why}"):
             found = find(report, text)
+            for check in _checks(report, swap):
+                check.delete()
+            # The text goes from the past first, so that the change below leaves it in no older version.
             for model in CONTENT:
-                for row in _holding(_history(report, model), model, text):
-                    _replaced(row, model, text, gone)
+                for row in _swapped_rows(_history(report, model), model, swap):
+                    names = [*_fields(model), *(("lower", "upper") if model is TimelineEvent else ())]
                     model.history.filter(pk=row.pk).update(  # type: ignore[attr-defined]
-                        **{name: getattr(row, name) for name in _fields(model)}
+                        **{name: getattr(row, name) for name in names}
                     )
-                for row in _holding(_now(report, model), model, text):
-                    _replaced(row, model, text, gone)
+                for row in _swapped_rows(_now(report, model), model, swap):
                     row.save()
-            # What the change has just written as its past holds the marker alone.
         for edition in Edition.objects.of(report).select_for_update():
-            if _escaped(text) in edition.document:
-                edition.document = edition.document.replace(_escaped(text), _escaped(gone))
-                entry = {"date": f"{timezone.now():%Y-%m-%d}", "why": why[:500], "who": who.get_username()}
-                entry |= {"what": "A text was taken out of this edition", "sha256": edition.sha256}
-                edition.redactions = [*edition.redactions, entry]
-                edition.reasons = json.loads(
-                    json.dumps(edition.reasons, ensure_ascii=False).replace(_escaped(text), _escaped(gone))
-                )
-                edition.sha256 = digest(edition.document.encode())
-                edition.save()
-        for row, names in _others(report, text):
-            if isinstance(row, Check):
-                row.delete()
-                continue
-            for name in names:
-                setattr(row, name, getattr(row, name).replace(text, gone))
+            _redact_edition(edition, swap, why, who)
+        for row in _others(report, swap):
             row.save()
         bump(report)
+        # Pages that were kept have the text in them, if under names that nobody asks for any more.
+        transaction.on_commit(cache.clear)
     return found
 
 
-def _meant(text: str) -> str:
+def _swap(report: Report, text: str) -> Swap:
     text = lf(text).strip()
     if len(text) < SHORTEST:
         raise ValidationError(
             {"text": f"Give at least {SHORTEST} characters, just as they stand in the text."}
         )
-    return text
+    now = timezone.now()
+    return Swap(text, marker(now), f"{now:%Y-%m-%d}", _handles(report))
 
 
-def _escaped(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+def _handles(report: Report) -> frozenset[str]:
+    """All slugs, anchors and keys that rows of the report have, or had."""
+    found: set[str] = set()
+    for model in CONTENT:
+        for name in HANDLES & {f.name for f in model._meta.concrete_fields}:
+            found.update(_now(report, model).values_list(name, flat=True))
+            found.update(_history(report, model).order_by().values_list(name, flat=True).distinct())
+    return frozenset(found)
+
+
+# --------------------------------------------------------------------------- rows
 
 
 def _fields(model: type[models.Model]) -> list[str]:
-    """The fields that hold words; addresses in the text (slugs, anchors, keys) are none."""
-    handles = {"slug", "anchor", "key"}
+    """The fields that hold words; slugs, anchors and keys are none, nor is a code or a choice."""
     return [
         f.attname
         for f in model._meta.concrete_fields
-        if isinstance(f, models.CharField | models.TextField) and f.name not in handles and not f.choices
+        if isinstance(f, models.CharField | models.TextField)
+        and f.name not in HANDLES | {"language"}
+        and not f.choices
     ]
 
 
@@ -139,33 +163,164 @@ def _history(report: Report, model: type[ContentModel]) -> models.QuerySet[Any]:
     return past
 
 
-def _holding(rows: models.QuerySet[Any], model: type[models.Model], text: str) -> list[Any]:
+def _holding(rows: models.QuerySet[Any], model: type[models.Model], text: str) -> Iterator[Any]:
     """The rows that hold the text in one of their fields, compared to the letter."""
     names = _fields(model)
     near = models.Q()
     for name in names:
-        near |= models.Q(**{f"{name}__contains": text})
-    return [row for row in rows.filter(near) if any(text in (getattr(row, name) or "") for name in names)]
+        near |= models.Q(**{f"{name}__contains": text[:NEAR]})
+    for row in rows.filter(near):
+        if any(text in (getattr(row, name) or "") for name in names):
+            yield row
 
 
-def _replaced(row: Any, model: type[models.Model], text: str, gone: str) -> None:
-    for name in _fields(model):
-        value = getattr(row, name) or ""
-        if text in value:
-            most = getattr(model._meta.get_field(name), "max_length", None)
-            setattr(row, name, value.replace(text, gone)[:most])
+def _swapped_rows(rows: models.QuerySet[Any], model: type[models.Model], swap: Swap) -> list[Any]:
+    """The rows that change, each with the marker in it, not stored yet."""
+    found = []
+    for row in _holding(rows, model, swap.text):
+        before = [getattr(row, name) for name in _fields(model)]
+        for name in _fields(model):
+            f = model._meta.get_field(name)
+            setattr(row, name, _value(f, getattr(row, name) or "", swap))
+        if model is TimelineEvent and not row.date:
+            row.lower = row.upper = None
+        if before != [getattr(row, name) for name in _fields(model)]:
+            found.append(row)
+    return found
 
 
-def _others(report: Report, text: str) -> Any:
-    """(row, names of its fields) of what is no content: notes, private texts, scraps, checks."""
-    kinds: tuple[tuple[type[models.Model], tuple[str, ...]], ...] = (
-        (ChangeSet, ("note",)),
-        (PrivateText, ("body", "heading")),
-        (Scrap, ("text", "title")),
-        (Check, ("matched", "passage")),
+def _value(f: Any, value: str, swap: Swap) -> str:
+    if isinstance(f, models.URLField):
+        return swap.address(value, f.max_length)
+    if f.name in ("date", "doi", "arxiv") and swap.text in value:
+        return ""  # a part of one is none
+    return swap.words(value, f.max_length)
+
+
+# --------------------------------------------------------------------------- editions
+
+
+def _swap_edition(edition: Edition, swap: Swap) -> bool:
+    """Put the marker into an edition, not stored yet; whether anything changed."""
+    before = (
+        edition.document, edition.name, edition.note, edition.withdrawn_why, edition.reasons, edition.redactions
+    )  # fmt: skip
+    value = json.loads(edition.document)
+    swapped = from_document(swap, value)
+    if swapped != value:
+        edition.document = dumped(swapped)
+    edition.name = swap.words(edition.name, 120)
+    edition.note = swap.words(edition.note)
+    edition.withdrawn_why = swap.words(edition.withdrawn_why, 500)
+    edition.reasons = [
+        kept | {name: swap.words(kept[name]) for name in ("words", "reason")} for kept in edition.reasons
+    ]
+    edition.redactions = [entry | {"why": swap.words(entry["why"])} for entry in edition.redactions]
+    return before != (
+        edition.document, edition.name, edition.note, edition.withdrawn_why, edition.reasons, edition.redactions
+    )  # fmt: skip
+
+
+def _redact_edition(edition: Edition, swap: Swap, why: str, who: Any) -> None:
+    before = edition.sha256
+    if not _swap_edition(edition, swap):
+        return
+    entry = {"date": swap.day, "why": why[:500], "who": who.get_username()}
+    entry |= {"what": "A text was taken out of this edition", "sha256": before}
+    edition.redactions = [*edition.redactions, entry]
+    edition.sha256 = digest(edition.document.encode())
+    try:
+        edition.tree()
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValidationError(
+            {"text": f"{edition} could not be read any more without it ({error}). Nothing is taken out."}
+        ) from error
+    edition.save()
+
+
+# --------------------------------------------------------------------------- what is no content
+
+
+def _others(report: Report, swap: Swap) -> Iterator[Any]:
+    """Notes, private texts, scraps, copies' names and the admin's log, each with the marker in it if it changes."""
+    labels: tuple[tuple[models.QuerySet[Any], tuple[str, ...]], ...] = (
+        (ChangeSet.objects.filter(report=report), ("note",)),
+        (PrivateText.objects.filter(report=report), ("body", "heading")),
+        (Scrap.objects.filter(report=report), ("text", "title", "address", "origin")),
+        (SourceFile.objects.filter(source__report=report).defer("text"), ("name", "taken_from", "problem")),
+        # It keeps what rows were called; of which report they were is not said there.
+        (LogEntry.objects.all(), ("object_repr", "change_message")),
     )
-    for model, names in kinds:
-        for row in model._default_manager.filter(report=report):
-            holding = [name for name in names if text in getattr(row, name)]
-            if holding:
-                yield row, holding
+    for rows, names in labels:
+        for row in rows:
+            changed = False
+            for name in names:
+                f, before = row._meta.get_field(name), getattr(row, name) or ""
+                after = _other(f, before, swap)
+                changed = changed or after != before
+                setattr(row, name, after)
+            if changed:
+                yield row
+
+
+def _other(f: Any, value: str, swap: Swap) -> str:
+    if isinstance(f, models.URLField):
+        return swap.address(value, f.max_length)
+    if f.name == "change_message":
+        try:
+            return json.dumps(swap.everywhere(json.loads(value), swap.label))
+        except ValueError:
+            return swap.label(value)
+    if isinstance(f, models.CharField):
+        return swap.label(value, f.max_length)
+    return swap.label(value) if f.name == "object_repr" else swap.words(value)
+
+
+def _checks(report: Report, swap: Swap) -> list[Check]:
+    """Those of words that hold the text, and those that found it: their pieces are pieces of it."""
+    names = _names_of_words(report, swap)
+    texts = ("edits", "faults", "warnings", "labels", "differences", "omitted", "matched", "passage")
+    return [
+        row
+        for row in Check.objects.filter(report=report)
+        if row.words in names or any(_in(swap.text, getattr(row, name)) for name in texts)
+    ]
+
+
+def _in(text: str, value: Any) -> bool:
+    if isinstance(value, str):
+        return text in value
+    return isinstance(value, list) and any(_in(text, item) for item in value)
+
+
+def _names_of_words(report: Report, swap: Swap) -> set[str]:
+    """By what names checks know the quotations that are others, or none, without the text."""
+    keys = frozenset(swap.handles)
+    found: set[str] = set()
+    blocks: set[str] = set()
+    for rows in (_now, _history):
+        for row in _holding(rows(report, Quote), Quote, swap.text):
+            found.add(Check.name_of(row.text))
+            found.discard(Check.name_of(swap.words(row.text)))
+        for model, names in BODIES.items():
+            for row in _holding(rows(report, model), model, swap.text):
+                for name in names:
+                    blocks.update(_blocks(getattr(row, name), swap.text))
+    for block in blocks:
+        found |= _quoted(block, keys) - _quoted(swap.words(block), keys)
+    return found
+
+
+def _blocks(body: str, text: str) -> Iterator[str]:
+    """The paragraphs that hold the text: of a long past, few are ever different, and only they are parsed."""
+    place = body.find(text)
+    while place >= 0:
+        end = body.find("\n\n", place + len(text))
+        end = len(body) if end < 0 else end
+        yield body[body.rfind("\n\n", 0, place) + 1 : end].strip("\n")
+        place = body.find(text, end)
+
+
+def _quoted(body: str, keys: frozenset[str]) -> set[str]:
+    _, quotations = prose.mark(markdown.parse(body, keys=keys), 1)
+    return {Check.name_of(quotation.words) for quotation in quotations}

@@ -68,7 +68,7 @@ def _restored(
     user: Any = request.user
     asked = request.POST.get("expected", "")
     expected = int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 10 else -1
-    note = request.POST.get("change_note", "").strip()
+    note = request.POST.get("change_note", "").replace("\0", "").strip()
     do: Callable[[], bool] = (
         (
             lambda: restoring.restore_row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from quotes.models import Quote
 from tests import world as worlds
 from tests.test_papers_admin import add_to, errors, filled, form_of, list_of
 from tests.world import World
-from timeline.models import Evidence
+from timeline.models import Evidence, Theory
 
 pytestmark = pytest.mark.django_db
 
@@ -44,10 +45,16 @@ def returned(response: Any) -> dict[str, Any]:
     """What a browser would send from the form that came back, before anybody chooses anything."""
     assert response.status_code == 200, response.headers
     form = response.context["adminform"].form
-    data = {bound.html_name: bound.value() for bound in form if bound.value() not in (None, False)}
+    data = {
+        bound.html_name: bound.value()
+        for bound in form
+        if bound.value() is not None and bound.value() is not False
+    }
     for inline in response.context["inline_admin_formsets"]:
         for part in (inline.formset.management_form, *inline.formset.forms):
-            data |= {bound.html_name: bound.value() for bound in part if bound.value() not in (None, False)}
+            data |= {
+                bound.html_name: v for bound in part if (v := bound.value()) is not None and v is not False
+            }
     page = response.content.decode()
     for name, value in re.findall(r'<input type="hidden" name="(\w*merged_from)" value="(\d+)"', page):
         data[name] = value
@@ -396,3 +403,107 @@ def test_what_is_cut_short_can_be_opened(text: str, before: bool, after: bool) -
         *([Agreed("y", "theirs")] if after else []),
     ]
     assert "".join(part.text for part in shown(pieces)) == "".join(piece.text for piece in pieces)
+
+
+class TestRowsThatAreGone:
+    """Adam deletes what Edda is writing in: a row of a form, or all of it with its rows."""
+
+    def gone(self, world: World) -> None:
+        with world.change("Adam was here", who=world.adam):
+            world.evidence.delete()
+
+    def test_what_was_typed_into_one_stands_in_a_new_one(self, client: Client, world: World) -> None:
+        data = filled(client, form_of(world.theory)) | {
+            "evidence-0-note": "Edda’s long note",
+            "evidence-1-note": "and a new one",
+            "evidence-1-url": "https://example.org/new",
+        }
+        self.gone(world)
+        again = client.post(form_of(world.theory), data)
+        page = again.content.decode()
+        assert "Edda’s long note" in page and "and a new one" in page
+        assert "adam deleted a row meanwhile" in page and "Save again" in page
+        assert not Evidence.objects.exists()
+        assert client.post(form_of(world.theory), returned(again)).status_code == 302
+        assert sorted(Evidence.objects.values_list("note", flat=True)) == [
+            "Edda’s long note",
+            "and a new one",
+        ]
+
+    @pytest.mark.parametrize(
+        "ticked", [{}, {"evidence-0-DELETE": "on", "evidence-0-note": "typed, then ticked"}]
+    )
+    def test_one_that_was_left_alone_stays_deleted(
+        self, client: Client, world: World, ticked: dict[str, str]
+    ) -> None:
+        data = filled(client, form_of(world.theory)) | {"title": "Another title"} | ticked
+        self.gone(world)
+        assert client.post(form_of(world.theory), data).status_code == 302
+        world.theory.refresh_from_db()
+        assert world.theory.title == "Another title" and not Evidence.objects.exists()
+
+    def test_the_others_keep_their_places(self, client: Client, world: World) -> None:
+        with world.change("more"):
+            for n in (2, 3):
+                Evidence(theory=world.theory, stance="for", url=f"https://example.org/{n}", position=n).save()
+        data = filled(client, form_of(world.theory))
+        data |= {"evidence-0-note": "first", "evidence-1-note": "second", "evidence-2-note": "third"}
+        self.gone(world)
+        again = client.post(form_of(world.theory), data)
+        assert client.post(form_of(world.theory), returned(again)).status_code == 302
+        notes = dict(Evidence.objects.values_list("url", "note"))
+        assert notes == {"": "first", "https://example.org/2": "second", "https://example.org/3": "third"}
+
+    def test_the_words_of_all_its_rows_come_back_with_it(self, client: Client, world: World) -> None:
+        data = filled(client, form_of(world.theory)) | {
+            "body": "Typed text",
+            "evidence-0-note": "an old row’s new note",
+            "evidence-1-note": "a new row’s note",
+            "evidence-1-url": "https://example.org/new",
+        }
+        with world.change("Adam was here", who=world.adam):
+            Theory.objects.get(pk=world.theory.pk).delete()
+        again = client.post(form_of(world.theory), data)
+        address = again.context["form_url"]
+        assert client.post(address, returned(again)).status_code == 302
+        made = Theory.objects.get()
+        assert made.body == "Typed text"
+        rows = set(made.evidence.values_list("note", "url", "quote__slug"))
+        assert rows == {
+            ("an old row’s new note", "", "rumoured"),
+            ("a new row’s note", "https://example.org/new", None),
+        }
+
+    @pytest.mark.parametrize("count", ["3000000", "9" * 40, "-1", "x", ""])
+    def test_a_forged_number_of_rows_costs_nothing(self, client: Client, world: World, count: str) -> None:
+        data = filled(client, form_of(world.theory)) | {"evidence-INITIAL_FORMS": count}
+        before = time.perf_counter()
+        assert client.post(form_of(world.theory), data).status_code in (200, 302)
+        assert time.perf_counter() - before < 10
+
+
+@pytest.mark.parametrize("kind", ["draft", "written", "theory", "quote", "paper", "undated", "report"])
+def test_what_was_not_sent_is_left_as_it_is(client: Client, world: World, kind: str) -> None:
+    """A form that came through in part, or a script's: a text that is missing in it is not an empty one."""
+    row = getattr(world, kind)
+    before = {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
+    rows = {name: v for name, v in filled(client, form_of(row)).items() if name.endswith("_FORMS")}
+    sent = {name: "0" if name.endswith(("INITIAL_FORMS", "TOTAL_FORMS")) else v for name, v in rows.items()}
+    answer = client.post(form_of(row), {"started_from": str(row.row_version), **sent})
+    assert answer.status_code == 302, errors(answer)
+    row.refresh_from_db()
+    assert {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields} == before | (
+        {"in_summary": False, "row_version": 2} if kind == "paper" else {}
+    )  # a box that is not ticked sends nothing
+
+
+def test_what_was_not_sent_is_not_emptied_by_the_merge_either(client: Client, world: World) -> None:
+    data = filled(client, form_of(world.draft)) | {"heading": "Mine"}
+    del data["body"]
+    with world.change("Adam was here", who=world.adam):
+        world.draft.heading = "Theirs"
+        world.draft.save()
+    again = client.post(form_of(world.draft), data)
+    assert client.post(form_of(world.draft), returned(again)).status_code == 302
+    world.draft.refresh_from_db()
+    assert (world.draft.heading, world.draft.body) == ("Mine", "Begun.")

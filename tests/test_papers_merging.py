@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
+from papers import comparing
 from papers.comparing import Piece, compare, count_words, tokens
 from papers.merging import Agreed, Clash, marked, marks_left, merge, settle
 
@@ -154,6 +156,57 @@ class TestClashesInTheText:
         pieces = merge(" ".join(base), " ".join(mine), " ".join(theirs))
         merged = marked(pieces)
         assert not marks_left(merged) and merged.count("MINE") == merged.count("THEIRS") == 50
+
+
+class TestMergingLongTexts:
+    """Lines are found first there, as for a difference: the words of a book take gigabytes, and a minute."""
+
+    @pytest.fixture(autouse=True, params=[8, 80, 2000], ids=lambda cells: f"{cells} cells")
+    def small(self, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("papers.comparing.CELLS", request.param)
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(texts, texts, texts)
+    def test_no_side_loses_a_word(self, base: str, mine: str, theirs: str) -> None:
+        pieces = merge(base, mine, theirs)
+        for side, text in (("mine", mine), ("theirs", theirs)):
+            read = [
+                getattr(p, side) if isinstance(p, Clash) else p.text if p.by in ("", "both", side) else p.base
+                for p in pieces
+            ]
+            assert "".join(read) == text
+
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(texts, texts)
+    def test_who_changed_alone_is_taken_over(self, base: str, mine: str) -> None:
+        assert "".join(p.text for p in merge(base, mine, base) if isinstance(p, Agreed)) == mine
+        assert "".join(p.text for p in merge(base, base, mine) if isinstance(p, Agreed)) == mine
+
+    def test_edits_far_apart_are_merged(self) -> None:
+        lines = [f"Line number {n} of many, each another one." for n in range(60)]
+        mine, theirs = lines.copy(), lines.copy()
+        mine[3], theirs[50] = "Mine stands here.", "Theirs stands here."
+        pieces = merge("\n".join(lines), "\n".join(mine), "\n".join(theirs))
+        assert all(isinstance(p, Agreed) for p in pieces)
+        lines[3], lines[50] = "Mine stands here.", "Theirs stands here."
+        assert "".join(p.text for p in pieces if isinstance(p, Agreed)) == "\n".join(lines)
+
+
+def test_a_book_is_merged_within_the_memory_of_a_small_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both wrote at the beginning and at the end of 450,000 characters: its words alone would take 3 GB."""
+    cells: list[int] = []
+    whole = comparing.matches
+
+    def counted(old: Sequence[str], new: Sequence[str]) -> list[comparing.Match]:
+        cells.append(len(old) * len(new))
+        return whole(old, new)
+
+    monkeypatch.setattr(comparing, "matches", counted)
+    source = random.Random(1)
+    base = "\n".join(" ".join(f"w{source.randrange(3000)}" for _ in range(80)) for _ in range(1000))
+    merged = marked(merge(base, f"Mine. {base} Mine.", f"Theirs! {base.replace('w17 ', 'Theirs ')} So."))
+    assert "Mine." in merged and "Theirs!" in merged
+    assert max(cells) <= comparing.CELLS  # bits: 100 MB
 
 
 def test_words_are_counted_without_signs() -> None:

@@ -202,3 +202,28 @@ def test_who_may_write_may_capture(world: World) -> None:
     user = User.objects.create_user("eve", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="change_section"))
     assert send(world, {"text": "x"}, CaptureToken.make(user)).status_code == 201
+
+
+@pytest.mark.parametrize("name", ["text", "title", "address", "kind", "report"])
+@pytest.mark.parametrize("broken", ["\ud800", "\udfff\ud800", "a\0b", "\0"])
+def test_what_no_database_can_store_is_kept_with_a_mark_or_refused_in_words(
+    client: Client, world: World, name: str, broken: str
+) -> None:
+    """JSON can send half a character; PostgreSQL takes no NUL, not even to look for."""
+    token = CaptureToken.make(world.edda)
+    data = json.dumps({"text": "words", "report": "reasoning"} | {name: f"x{broken}"})
+    response = client.post(
+        "/capture/", data, content_type="application/json", headers={"Authorization": f"Bearer {token}"}
+    )
+    kept = name in ("text", "title")
+    assert response.status_code == (201 if kept else 400), response.content
+    assert Scrap.objects.count() == int(kept)
+    if kept:
+        assert "\ufffd" in getattr(Scrap.objects.get(), name) and response.json()["warnings"]
+
+
+def test_nul_by_hand_is_no_fault_either(client: Client, world: World) -> None:
+    client.force_login(world.edda)
+    for name in ("text", "title", "address", "kind", "report"):
+        response = client.post("/capture/", {"text": "words"} | {name: "a\0b"})
+        assert response.status_code in (302, 400), name

@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from papers.changes import Conflict
-from papers.models import Visibility
+from papers.models import Report, Visibility
 from publishing import assemble, exchange, verification
 from publishing.models import Edition, failing
 from quotes.models import Quote
@@ -112,6 +112,59 @@ class TestFreezing:
         ):
             cursor.execute("DELETE FROM publishing_edition WHERE id = %s", [edition.pk])
         assert Edition.objects.get(pk=edition.pk).document == edition.document
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE publishing_edition SET redactions = '[]'",
+            "UPDATE publishing_edition SET redactions = '[2]', document = ''",
+            "UPDATE publishing_edition SET redactions = '[1, 2]', number = 7",
+            "UPDATE publishing_edition SET redactions = '[1, 2]', version = 7",
+            "UPDATE publishing_edition SET id = id + 1000",
+            "UPDATE publishing_edition SET withdrawn_at = NULL",
+            "UPDATE publishing_edition SET withdrawn_why = ''",
+        ],
+    )
+    def test_neither_by_way_of_a_redaction_nor_is_a_withdrawal_taken_back(
+        self, world: World, statement: str
+    ) -> None:
+        edition = publish(world)
+        edition.withdraw(world.edda, "A mistake.")
+        edition.redactions = [1]
+        edition.save()
+        with (
+            pytest.raises(DatabaseError, match="frozen"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+    @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has no INSERT OR REPLACE")
+    def test_nor_is_another_put_in_its_place(self, world: World) -> None:
+        publish(world)
+        names = [f.column for f in Edition._meta.concrete_fields]
+        other = ", ".join("'other'" if name == "name" else name for name in names)
+        with (
+            pytest.raises(DatabaseError, match="frozen"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(
+                f"INSERT OR REPLACE INTO publishing_edition ({', '.join(names)}) "
+                f"SELECT {other} FROM publishing_edition"
+            )
+
+    @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no TRUNCATE")
+    @pytest.mark.django_db(transaction=True)
+    def test_nor_are_all_emptied_at_once(self) -> None:
+        world = worlds.build()
+        publish(world)
+        with pytest.raises(DatabaseError, match="frozen"), connection.cursor() as cursor:
+            cursor.execute("TRUNCATE publishing_edition")
+        with connection.cursor() as cursor:  # for the next test
+            cursor.execute("ALTER TABLE publishing_edition DISABLE TRIGGER USER")
+            cursor.execute("DELETE FROM publishing_edition")
+            cursor.execute("ALTER TABLE publishing_edition ENABLE TRIGGER USER")
 
     def test_the_next_one_has_the_next_number(self, world: World) -> None:
         publish(world)
@@ -276,3 +329,55 @@ def test_the_list_says_what_an_edition_is_even_before_there_is_one(world: World,
     assert "No edition yet" in page
     publish(world)
     assert "/reasoning/editions/1/" in client.get(reverse("editions", args=["reasoning"])).content.decode()
+
+
+class TestARenamedReport:
+    """What was cited leads on to it, and to nothing else."""
+
+    @pytest.fixture
+    def renamed(self, world: World) -> World:
+        publish(world)
+        with world.change("renamed"):
+            world.report.slug = "new-name"
+            world.report.save()
+        return world
+
+    @pytest.mark.parametrize(
+        "rest",
+        ["editions/", "editions/1/", "editions/1.json", "editions/1.bib", "at/1/", "diff/0/1/", "history/"],
+    )
+    def test_old_addresses_lead_to_the_new_one(self, renamed: World, client: Client, rest: str) -> None:
+        response = client.get(f"/reasoning/{rest}")
+        assert (response.status_code, response["Location"]) == (302, f"/new-name/{rest}")
+        assert client.get(response["Location"]).status_code == 200
+
+    def test_the_links_of_an_edition_lead_to_the_new_one(self, renamed: World, client: Client) -> None:
+        page = client.get("/new-name/editions/1/").content.decode()
+        assert "/reasoning/" not in page and 'href="/new-name/"' in page
+
+    def test_what_is_not_there_is_not_found(self, renamed: World, client: Client) -> None:
+        assert client.get("/reasoning/editions/7/", follow=True).status_code == 404
+        assert client.get("/nowhere/editions/1/").status_code == 404
+
+    def test_a_hidden_one_is_not_told(self, renamed: World, client: Client) -> None:
+        with renamed.change("hidden"):
+            renamed.report.visibility = Visibility.EDITORS
+            renamed.report.save()
+        assert client.get("/reasoning/editions/1/").status_code == 404
+
+    def test_no_other_report_takes_its_place(self, renamed: World) -> None:
+        with pytest.raises(ValidationError, match="address of another report"):
+            Report(slug="reasoning", title="Another").full_clean()
+        renamed.report.slug = "reasoning"
+        renamed.report.full_clean()  # its own, it may have again
+
+
+def test_a_reason_with_nul_is_kept_without_it(world: World, client: Client) -> None:
+    with world.change("differs"):
+        world.post_quote.text = "The whole long post, of which a part is quoted."
+        world.post_quote.save()
+    verification.verify_report(world.report)
+    client.force_login(world.edda)
+    data = {"name": "E\0", "version": world.report.version, "reason-quote-rumoured": "be\0cause"}
+    client.post(reverse("admin:publish", args=[world.report.pk]), data)
+    assert [kept["reason"] for kept in Edition.objects.get().reasons] == ["because"]

@@ -16,7 +16,8 @@ from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from papers.models import Paper, Picture, Report, Section, Source, Visibility
-from publishing import assemble, history, rows
+from publishing import assemble, history, restoring, rows
+from publishing.models import Edition
 from quotes.models import Quote
 from tests import world as worlds
 from tests.html_reading import Element, read
@@ -431,3 +432,39 @@ class TestAccess:
         client.get(HISTORY)
         write(w, w.draft, "More.", "seen at once")
         assert "seen at once" in seen(client, HISTORY).text
+
+
+def test_no_address_shows_readers_what_was_ever_taken_from_them(client: Client) -> None:
+    """Hidden from the start, later, within what is hidden, deleted so, and restored from before."""
+    world, secret = worlds.build(), "CONFIDENTIAL"
+    with world.change("added"):
+        child = Section(
+            report=world.report,
+            parent=world.hidden,
+            anchor="kid",
+            heading=f"Kid {secret}",
+            body="[[quote:hid]]",
+        )
+        child.save()
+        Quote(report=world.report, slug="hid", text=f"Words that are {secret}.").save()
+        later = Section(report=world.report, anchor="later", heading=f"Later {secret}", body=secret)
+        later.save()
+    before, keys = world.report.version, (child.pk, later.pk)
+    with world.change("hidden"):
+        later.visibility = Visibility.EDITORS
+        later.save()
+    with world.change("deleted"):
+        child.delete()
+        later.delete()
+    for pk in keys:
+        restoring.restore_row(world.report, "section", pk, before, world.edda, world.report.version)
+    for version in (before, 1):
+        restoring.restore_report(world.report, version, world.edda, world.report.version)
+    Edition.objects.publish(world.report, world.edda, "E", "", {}, world.report.version)
+    newest = world.report.version
+    addresses = ["", "history/", "editions/1/", "editions/1.json", "editions/1.md", "quotes/", "quotes/hid/"]
+    addresses += [f"at/{n}/" for n in range(1, newest + 1)]
+    addresses += [f"diff/{n - 1}/{n}/" for n in range(1, newest + 1)] + [f"diff/0/{newest}/"]
+    for address in (*(f"/reasoning/{rest}" for rest in addresses), "/reasoning.json", "/reasoning.md"):
+        shown = client.get(address).content.decode()
+        assert secret not in shown and SECRET not in shown and "Secret plans" not in shown, address

@@ -206,3 +206,129 @@ class TestTheInbox:
         assert response.status_code == 403 and Scrap.objects.waiting().count() == 1
         assert Client().get(reverse("admin:inbox")).status_code == 302
         assert client.get(reverse("admin:inbox_act", args=[row.pk])).status_code == 405
+
+
+class TestUndoingLeavesNothingAndTakesNothing:
+    def test_the_source_that_was_made_for_a_quotation_goes_with_it(
+        self, client: Client, world: World
+    ) -> None:
+        before = set(Source.objects.values_list("pk", flat=True))
+        row = scrap(world, "We found it.", address=POST)
+        press(client, row, "quote", world.draft)
+        assert Source.objects.count() == len(before) + 1
+        assert "waits again" in press(client, row, "undo")
+        assert set(Source.objects.values_list("pk", flat=True)) == before
+
+    @pytest.mark.parametrize("used", ["another quotation", "another scrap", "edited", "known before"])
+    def test_but_not_one_that_is_used_or_edited_since_or_was_there(
+        self, client: Client, world: World, used: str
+    ) -> None:
+        if used == "known before":
+            with world.change("known"):
+                Source(report=world.report, key="known", kind="post", url=POST, text="We found it.").save()
+        row = scrap(world, "We found it.", address=POST)
+        press(client, row, "quote", world.draft)
+        source = Source.objects.get(url=POST)
+        with world.change("used"):
+            if used == "another quotation":
+                Quote(report=world.report, slug="other", text="Other words.", source=source).save()
+            elif used == "edited":
+                source.title = "By hand"
+                source.save()
+        if used == "another scrap":
+            assert scrap(world, "More of it.", address=POST).source == source
+        assert "waits again" in press(client, row, "undo")
+        assert Source.objects.filter(pk=source.pk).exists()
+        assert not Quote.objects.filter(text="We found it.").exists()
+
+    @pytest.mark.parametrize(
+        ("do", "words"),
+        [("quote", "[[quote:{}]]"), ("event", "[[event:{}|then]]"), ("theory", "[[theory:{} ]]")],
+    )
+    def test_what_somebody_has_placed_elsewhere_stays_there(
+        self, client: Client, world: World, do: str, words: str
+    ) -> None:
+        row = scrap(world, "We found it.")
+        press(client, row, do, world.draft if do == "quote" else None)
+        row.refresh_from_db()
+        kind, _, slug = row.filed_as.partition(":")
+        with world.change("also here"):
+            world.todo.body = f"As said: {words.format(slug)}"
+            world.todo.save()
+        assert "is placed in “Gamma” by now" in press(client, row, "undo")
+        assert filing.MODELS[kind].objects.filter(slug=slug).exists()
+        world.draft.refresh_from_db()
+        assert ("[[quote:" in world.draft.body) == (do == "quote")
+
+    @pytest.mark.parametrize("body", ["    code\n\ntext", "  led in", "a\n\n\nb", "text  "])
+    @pytest.mark.parametrize("text", ["words ", "  words", "words\n\n", "a\n\n   \nb", "a [[quote:x]]"])
+    def test_the_text_around_it_is_as_it_was_to_the_letter(self, world: World, body: str, text: str) -> None:
+        with world.change("x"):
+            world.draft.body = body
+            world.draft.save()
+        row = scrap(world, text)
+        filing.file(row, "prose", world.draft, world.edda, row.version)
+        assert Section.objects.get(pk=world.draft.pk).body.startswith(body)
+        row.refresh_from_db()
+        filing.undo(row, world.edda, row.version)
+        assert Section.objects.get(pk=world.draft.pk).body == body
+
+    def test_words_that_were_moved_into_a_line_are_taken_out_of_it_alone(self, world: World) -> None:
+        row = scrap(world, "words")
+        filing.file(row, "prose", world.draft, world.edda, row.version)
+        with world.change("moved"):
+            world.draft.refresh_from_db()
+            world.draft.body = "One line with words in it.\n\nAnother."
+            world.draft.save()
+        row.refresh_from_db()
+        filing.undo(row, world.edda, row.version)
+        assert Section.objects.get(pk=world.draft.pk).body == "One line with  in it.\n\nAnother."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Text.\n\n## A heading", "```\nno end", "<<<<<<< 1 yours\na\n======= 1\nb\n>>>>>>> 1 theirs"],
+)
+@pytest.mark.parametrize("do", ["prose", "theory"])
+def test_what_a_form_would_refuse_is_not_filed_past_it(
+    client: Client, world: World, text: str, do: str
+) -> None:
+    """An open fence would swallow all that is filed after it."""
+    row = scrap(world, f"First line.\n{text}")
+    version = world.report.version
+    assert "As it is, the scrap can’t stand in" in press(client, row, do, world.draft)
+    row.refresh_from_db()
+    world.report.refresh_from_db()
+    assert row.state == "waiting" and world.report.version == version
+
+
+class TestJoiningKeepsWhereEachWasFound:
+    def test_the_way_to_another_place_stands_behind_its_text(self, client: Client, world: World) -> None:
+        first = scrap(world, "First.", address="https://a.example/1", title="A")
+        for n, more in enumerate(
+            ({"address": "https://b.example/2", "title": "B [2]"}, {"address": first.address}, {})
+        ):
+            scrap(world, f"Next {n}.", **more)
+        for _ in range(3):
+            row = Scrap.objects.of(world.report).waiting()[0]
+            press(client, row, "join")
+        joined = Scrap.objects.of(world.report).waiting().get()
+        assert joined.address == first.address
+        assert joined.text == "First.\n\nNext 0.\n\n[B (2)](<https://b.example/2>)\n\nNext 1.\n\nNext 2."
+
+    def test_one_without_an_origin_takes_over_the_others(self, client: Client, world: World) -> None:
+        first = scrap(world, "First.")
+        scrap(world, "Second.", address="https://b.example/2", title="B")
+        press(client, first, "join")
+        joined = Scrap.objects.of(world.report).waiting().get()
+        assert (joined.text, joined.address, joined.title) == (
+            "First.\n\nSecond.",
+            "https://b.example/2",
+            "B",
+        )
+
+
+def test_a_title_that_is_too_long_for_one_is_whole_in_the_text(client: Client, world: World) -> None:
+    press(client, scrap(world, f"# {'long ' * 60}\nThe rest."), "theory")
+    made = Theory.objects.get(title__startswith="long")
+    assert made.body.startswith("long long") and made.body.endswith("The rest.")

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from papers.models import ChangeSet, PrivateText, Section, Visibility
+from publishing import restoring
 from tests import world as worlds
 from tests.test_papers_admin import errors, filled, form_of
 from tests.test_papers_conflicts import returned
@@ -193,3 +194,52 @@ def test_it_is_for_whoever_may_change_sections(client: Client, world: World) -> 
     assert client.post(address, {"do": "drop", "version": 1}).status_code == 403
     assert Client().get(address).status_code == 302
     assert PrivateText.objects.exists()
+
+
+class TestASectionThatIsDeletedAndComesBack:
+    def gone(self, client: Client, world: World) -> PrivateText:
+        keep(client, world.draft, "Private words.")
+        with world.change("gone"):
+            Section.objects.get(pk=world.draft.pk).delete()
+        kept = PrivateText.objects.get()
+        assert kept.section is None
+        return kept
+
+    @pytest.mark.parametrize("whole", [False, True])
+    def test_has_its_private_text_again(self, client: Client, world: World, whole: bool) -> None:
+        kept = self.gone(client, world)
+        now = world.report.version
+        if whole:
+            restoring.restore_report(world.report, now - 1, world.edda, now)
+        else:
+            restoring.restore_row(world.report, "section", world.draft.pk, now - 1, world.edda, now)
+        kept.refresh_from_db()
+        assert kept.section == world.draft and kept.body == "Private words."
+        form = client.get(form_of(world.draft) + "?private=1").content.decode()
+        assert "Private words." in form
+
+    def test_keeps_a_newer_one_and_gives_up_none(self, client: Client, world: World) -> None:
+        old = self.gone(client, world)
+        now = world.report.version
+        restoring.restore_row(world.report, "section", world.draft.pk, now - 1, world.edda, now)
+        old.refresh_from_db()
+        old.section = None  # as it was left before texts were found again
+        old.save()
+        keep(client, world.draft, "Newer words.")
+        restoring.restore_row(world.report, "section", world.draft.pk, 1, world.edda, world.report.version)
+        bodies = dict(PrivateText.objects.values_list("body", "section"))
+        assert bodies == {"Private words.": None, "Newer words.": world.draft.pk}
+
+
+@pytest.mark.parametrize("began", ["", "x", "-1", "9" * 40, "\0"])
+def test_a_private_text_that_says_not_what_it_began_from_overwrites_nothing(
+    client: Client, world: World, began: str
+) -> None:
+    with world.change("Adam was here", who=world.adam):
+        world.draft.body = "Adam’s newer text."
+        world.draft.save()
+    keep(client, world.draft, "Mine.", started_from=began)
+    published = client.post(form_of(world.draft), filled(client, form_of(world.draft) + "?private=1"))
+    assert "didn&#x27;t say which version" in published.content.decode()
+    world.draft.refresh_from_db()
+    assert world.draft.body == "Adam’s newer text." and PrivateText.objects.get().body == "Mine."

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
@@ -15,8 +18,11 @@ from django.urls import reverse
 from papers.models import ChangeSet, PrivateText, Scrap
 from publishing import assemble, redacting, verification
 from publishing.models import Edition
-from quotes.models import Quote
+from publishing.swapping import Swap
+from quotes.models import Check, Quote
 from tests import world as worlds
+from tests.test_papers_admin import filled, form_of
+from tests.test_papers_conflicts import returned
 from tests.world import World
 
 pytestmark = pytest.mark.django_db
@@ -130,3 +136,174 @@ class TestThePage:
         data = {"text": KEY, "why": "x", "sure": "1"}
         assert client.post(reverse("admin:redact", args=[world.report.pk]), data).status_code == 403
         assert KEY in everything()
+
+
+# What looks like the inside of a document: names of fields, of rows, of choices, an escape, a date, an address.
+LIKE_THE_FORM = [
+    "paper", "alpha", "verdict", "2025-01-20", "draft", "public", "nAs they", "reasoning", "robust",
+    "https://example.org/alpha.pdf", "2025", '", "', "title", "editors",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LIKE_THE_FORM)
+def test_whatever_is_taken_out_every_page_can_still_be_read(client: Client, text: str) -> None:
+    """An edition is kept as JSON, and is frozen: broken once, it would be broken for ever."""
+    world = worlds.build()
+    with world.change("words that are names, too"):
+        world.draft.body = (
+            "First. " + " ".join(LIKE_THE_FORM) + "\nAs they say: [[quote:robust]], [@alpha, p. 5]."
+        )
+        world.draft.save()
+    Edition.objects.publish(world.report, world.edda, "E", "", {}, world.report.version)
+    redacting.redact(world.report, text, "It has to go", world.adam)
+    edition = Edition.objects.get()
+    assert text not in json.loads(edition.document)["sections"][1]["body"].replace(
+        "[[quote:robust]]", ""
+    ).replace("[@alpha", "")
+    assert edition.sha256 == hashlib.sha256(edition.document.encode()).hexdigest()
+    for address in ("/reasoning/", "/reasoning/at/1/", "/reasoning/diff/1/2/", "/reasoning/editions/1/",
+                    "/reasoning/editions/1.md", "/reasoning/editions/1.json", "/reasoning.json"):  # fmt: skip
+        assert client.get(address).status_code == 200, address
+
+
+def test_what_leads_to_a_row_goes_on_leading_there_and_is_named(world: World) -> None:
+    with world.change("place"):
+        world.draft.body = "robust words, [[quote:robust]] and [@alpha]; write to @alphabet."
+        world.draft.save()
+    found = redacting.find(world.report, "robust")
+    assert found.names == ("robust",)
+    redacting.redact(world.report, "robust", "It has to go", world.adam)
+    redacting.redact(world.report, "alpha", "It has to go", world.adam)
+    world.draft.refresh_from_db()
+    gone = f"[redacted on {world.report.changesets.first().when:%Y-%m-%d}]"
+    assert world.draft.body == f"{gone} words, [[quote:robust]] and [@alpha]; write to @{gone}bet."
+
+
+class TestNothingIsLeftIn:
+    """Each place in which words of the report are kept beside its rows."""
+
+    SECRET = "hunter2 is the word that opens it"
+
+    def gone(self, world: World, why: str = "It was pasted") -> str:
+        redacting.redact(world.report, self.SECRET, why, world.adam)
+        return everything()
+
+    def test_an_editions_name_note_and_why(self, world: World) -> None:
+        with world.change("x"):
+            world.draft.body = self.SECRET
+            world.draft.save()
+        made = Edition.objects.publish(
+            world.report,
+            world.edda,
+            f"E {self.SECRET}",
+            self.SECRET,
+            {"quote-rumoured": self.SECRET},
+            world.report.version,
+        )
+        made.withdraw(world.edda, f"Because {self.SECRET}")
+        assert self.SECRET not in self.gone(world, f"The key {self.SECRET} was pasted")
+
+    def test_what_a_check_found(self, world: World) -> None:
+        with world.change("x"):
+            words = "The whole hunter2 post, of which a part is quoted"
+            Quote(report=world.report, slug="d", text=words, source=world.post).save()
+        verification.verify_report(world.report)
+        assert "hunter2" in str(list(Check.objects.values_list("differences", flat=True)))
+        redacting.redact(world.report, "whole hunter2 post", "It was pasted", world.adam)
+        assert "hunter2" not in everything()
+        left = str(list(Check.objects.values_list("differences", "omitted", "matched", "passage")))
+        assert "hunter2" not in left and "whole" not in left
+
+    def test_the_pieces_that_a_frozen_check_found(self, world: World, client: Client) -> None:
+        with world.change("x"):
+            world.post_quote.text = "The whole hunter2 post, of which a part is quoted."
+            world.post_quote.save()
+        verification.verify_report(world.report)
+        anchor = "quote-rumoured"
+        Edition.objects.publish(world.report, world.edda, "E", "", {anchor: "so"}, world.report.version)
+        assert "hunter2" in Edition.objects.get(name="E").document
+        redacting.redact(world.report, "whole hunter2 post", "It was pasted", world.adam)
+        edition = Edition.objects.get(name="E")
+        assert "hunter2" not in edition.document + str(edition.reasons)
+        assert client.get(edition.get_absolute_url()).status_code == 200
+
+    def test_the_admins_log_and_labels_that_were_cut_short(self, world: World) -> None:
+        words = f"{self.SECRET} and so on for longer than any label is, with more and more words behind it"
+        scrap = Scrap.objects.capture(
+            world.report, world.edda, words, address="https://example.org/?t=hunter2", title=words
+        )
+        with world.change(f"Filed: “{scrap}”"):
+            world.draft.body = words
+            world.draft.save()
+        LogEntry.objects.create(
+            user=world.edda, action_flag=CHANGE, object_repr=str(scrap), content_type=None, object_id="1",
+            change_message=json.dumps([{"changed": {"name": "quote", "object": f"“{words}”"}}]),
+        )  # fmt: skip
+        redacting.redact(world.report, words, "It was pasted", world.adam)
+        redacting.redact(world.report, "hunter2", "It was pasted", world.adam)
+        left = everything()
+        assert "hunter2" not in left and "opens it" not in left
+
+    def test_the_pages_that_were_kept(
+        self, world: World, client: Client, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        cache.set("page-of-an-older-stamp", self.SECRET)
+        with world.change("x"):
+            world.draft.body = self.SECRET
+            world.draft.save()
+        with django_capture_on_commit_callbacks(execute=True):
+            self.gone(world)
+        assert cache.get("page-of-an-older-stamp") is None
+
+
+def test_a_note_without_room_for_the_marker_keeps_all_else(world: World) -> None:
+    with world.change("KEY! " + "word " * 98 + "end"):
+        world.draft.body = "a KEY! b"
+        world.draft.save()
+    redacting.redact(world.report, "KEY!", "why", world.adam)
+    note = ChangeSet.objects.get(note__endswith=" end").note
+    assert note.startswith("[…] word") and len(note) <= 500
+
+
+def test_a_passage_of_any_length(world: World) -> None:
+    words = ("word_%\\ " * 6_500).strip()
+    with world.change("long"):
+        world.draft.body = f"Before. {words} After."
+        world.draft.save()
+    redacting.redact(world.report, words, "why", world.adam)
+    world.draft.refresh_from_db()
+    assert world.draft.body.startswith("Before. [redacted on") and "word" not in world.draft.body
+
+
+@pytest.mark.parametrize(
+    ("address", "text", "left"),
+    [
+        ("https://e.org/?token=abcd&x=1", "abcd", "https://e.org/?token=redacted-DAY&x=1"),
+        ("https://e.org/abcd", "https://e.org/abcd", "https://redacted.invalid/DAY"),
+        ("https://e.org/", "http", "https://redacted.invalid/DAY"),
+    ],
+)
+def test_an_address_stays_one(address: str, text: str, left: str) -> None:
+    assert Swap(text, "[gone]", "DAY").address(address) == left
+
+
+def test_a_form_from_before_does_not_bring_it_back_unasked(client: Client) -> None:
+    """Its words are those of before, and what it began from has the marker by now."""
+    world = worlds.build()
+    client.force_login(world.edda)
+    with world.change("pasted"):
+        world.draft.body = "Long text with hunter2 in it and more words."
+        world.draft.heading = "On hunter2"
+        world.draft.save()
+    data = filled(client, form_of(world.draft)) | {"kind": "inbox"}
+    redacting.redact(world.report, "hunter2", "pasted", world.adam)
+    again = client.post(form_of(world.draft), data)
+    assert again.status_code == 200 and "On [redacted on" in again.content.decode()
+    sent = returned(again)
+    assert client.post(form_of(world.draft), sent).status_code == 200  # nothing is chosen yet
+    world.draft.refresh_from_db()
+    assert "hunter2" not in world.draft.body + world.draft.heading
+    chosen = sent | {"clash-body-1": "theirs", "heading": "On nothing"}
+    assert client.post(form_of(world.draft), chosen).status_code == 302
+    world.draft.refresh_from_db()
+    assert "hunter2" not in world.draft.body and world.draft.kind == "inbox"

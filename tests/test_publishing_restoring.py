@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 
 from papers.changes import ChangeError, ChangeSet, Conflict, change
@@ -583,3 +584,17 @@ class TestThePages:
             link = self.page(client, address).one("tbody").all("tr")[0].all("a")[0].attributes["href"]
             address, _, place = link.partition("#")
             assert self.page(client, address).all(id=place), link
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("note", ["a\0b", "\0", "n" * 5000])
+def test_a_note_of_any_kind_is_no_fault(client: Client, note: str) -> None:
+    world = worlds.build()
+    with world.change("changed"):
+        world.draft.body = "Changed."
+        world.draft.save()
+    client.force_login(world.edda)
+    address = reverse("admin:restore", args=[world.report.pk, 1])
+    assert client.post(address, {"expected": world.report.version, "change_note": note}).status_code == 302
+    world.draft.refresh_from_db()
+    assert world.draft.body == "Begun."

@@ -20,6 +20,7 @@ document.addEventListener("keydown", (event) => {
     mark(marked + (event.key === "ArrowDown" ? 1 : -1));
     return;
   }
+  if (event.repeat) return; // a key that is held down files one scrap, and not those on the next page, too
   const where = event.key === "u" ? document : scraps()[marked];
   const button = where?.querySelector(`button[data-key="${CSS.escape(event.key)}"]`);
   if (!button) return;
