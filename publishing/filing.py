@@ -13,6 +13,7 @@ from papers.changes import Conflict, ContentModel, change
 from papers.forms import propose_handle
 from papers.models import Report, Scrap, Section, Source
 from papers.scraps import ScrapState
+from publishing.in_text import as_citation
 from publishing.quoting import pages_of
 from quotes import trial
 from quotes.models import Quote
@@ -55,6 +56,22 @@ def _place(section: Section, text: str) -> None:
         raise ValidationError(f"“{section}” has been deleted meanwhile. Choose another section.")
     stored.write(f"{stored.body}\n\n{text}".strip())
     stored.save()
+
+
+def as_prose(scrap: Scrap) -> str:
+    """The Markdown that a scrap becomes in a text, its source kept: as a citation where the report has the
+    source's paper (a quotation with its page), else as the way to where it was found.
+    """
+    paper = scrap.source.paper if scrap.source else None
+    text = scrap.text.strip()
+    if paper is None or scrap.source is None:
+        return _with_origin(scrap)
+    if scrap.kind == Scrap.Kind.QUOTE:
+        return as_citation(text, paper.key, pages_of(trial.look(scrap.source, text)))
+    # Behind a fence, a table or a formula a citation would be a part of it.
+    last = text.rpartition("\n")[2].strip()
+    between = "\n\n" if last.startswith(("`", "~", "|", "$")) else " "
+    return f"{text}{between}[@{paper.key}]"
 
 
 def _with_origin(scrap: Scrap) -> str:
@@ -131,18 +148,22 @@ def undo(scrap: Scrap, who: Any, expected: int) -> None:
         row = scrap.locked(expected, ScrapState.FILED)
         kind, _, slug = row.filed_as.partition(":")
         with change(row.report, who, f"Filing undone: “{row}”"):
-            placed = f"[[quote:{slug}]]" if kind == QUOTE else _with_origin(row) if kind == PROSE else ""
+            # Prose stands there as the inbox puts it, or as it was inserted while the section was written.
+            prose = (_with_origin(row), as_prose(row)) if kind == PROSE else ()
+            placed = (f"[[quote:{slug}]]",) if kind == QUOTE else prose
             if row.filed_in is not None and placed:
-                _take_out(row.filed_in, placed)
+                _take_out(row.filed_in, *placed)
             if kind in MODELS:
                 _delete(MODELS[kind], row.report, slug)
         row.waits_again()
 
 
-def _take_out(section: Section, text: str) -> None:
+def _take_out(section: Section, *texts: str) -> None:
+    """Take the one of `texts` that stands there in one place."""
     stored = section.stored()
-    parts = stored.body.split(text) if stored is not None else []
-    if len(parts) != 2:
+    splits = [stored.body.split(text) for text in texts] if stored is not None else []
+    parts = next((parts for parts in splits if len(parts) == 2), None)
+    if parts is None:
         raise Conflict(f"The text of “{section}” has changed there since. Take the words out in its form.")
     stored.body = f"{parts[0].rstrip()}\n\n{parts[1].lstrip()}".strip()
     if not stored.body and stored.state == Section.State.DRAFT:
