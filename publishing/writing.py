@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.urls import reverse
 
@@ -99,7 +100,7 @@ def _quotations(document: tree.Document, section: Section, mine: tree.Section | 
         where = [titles.get(quote.source, "no source"), f"p. {quote.locator}" if quote.locator else ""]
         where.append(f"stands in {placed[quote.slug][1]}" if quote.slug in placed else "")
         piece = Piece(
-            words=f"“{quote.text}”",
+            words=f"“{_said(quote)}”",
             insert=f"[[quote:{quote.slug}]]",
             where=", ".join(filter(None, where)),
             badge=verdicts.badge(check),
@@ -112,6 +113,12 @@ def _quotations(document: tree.Document, section: Section, mine: tree.Section | 
     return Pieces(
         "quotations", "Quotations", every[:SHOWN], len(every) - SHOWN, listed("quotes_quote", section.report)
     )
+
+
+def _said(quote: tree.Quote) -> str:
+    """The words as one reads them, without their Markdown."""
+    words: Any = quote.blocks
+    return " ".join(filter(None, (tree.plain((block,)) for block in words))) or quote.text
 
 
 def _scraps(section: Section, sent: Mapping[str, str]) -> Pieces:
