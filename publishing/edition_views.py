@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from typing import Any
 
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from papers.changes import Conflict
 from papers.models import Report
-from publishing import assemble, cached, citing, desk, exports, page, typst, verdicts
+from publishing import assemble, cached, citing, desk, edition_changes, exports, page, typst, verdicts
 from publishing.document import Quote
 from publishing.masthead import moment
 from publishing.models import Edition, failing
@@ -85,8 +86,75 @@ def written(report: Report, edition: Edition) -> bytes:
         "citation": citing.plain(edition, document.title, document.people, address_of(edition)),
         "newest": Edition.objects.of(report).filter(number__gt=edition.number, withdrawn_at=None).first(),
         "report": report,
+        "before": (before := edition_changes.before(edition)),
+        "changed": edition_changes.changed(before, edition) if before else None,
     }
     return render_to_string("edition.html", context).encode()
+
+
+@require_safe
+def edition_diff(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """What an edition changed since the one before it, word by word; `?side=1` shows both side by side."""
+    report, found = _edition(request, slug, number)
+    before = edition_changes.before(found)
+    if before is None:
+        raise Http404("the first edition has none before it")
+    side = request.GET.get("side") == "1"
+
+    def made() -> bytes:
+        context = {
+            "report": report,
+            "edition": found,
+            "before": before,
+            "since": moment(before.published_at),
+            "until": moment(found.published_at),
+            "changed": edition_changes.changed(before, found),
+            "differences": edition_changes.compared(before.tree(), found.tree()),
+            "address": found.get_absolute_url(),
+            "side": side,
+        }
+        return render_to_string("edition_diff.html", context).encode()
+
+    answer = cached.answer(request, report, f"edition-{number}-diff{'-side' if side else ''}", made, HTML)
+    answer["X-Robots-Tag"] = "noindex"  # it repeats what stands in the editions
+    return answer
+
+
+@require_safe
+def edition_changed(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """The same as a list in JSON. The first edition has an empty one, and `since` null."""
+    report, found = _edition(request, slug, number)
+
+    def made() -> bytes:
+        before = edition_changes.before(found)
+        return changes_json(before, found).encode()
+
+    return cached.answer(request, report, f"edition-{number}-changes", made, "application/json")
+
+
+def changes_json(before: Edition | None, edition: Edition) -> str:
+    """The list of what changed as JSON: `since` names the edition before, with its sha256."""
+    changed = edition_changes.changed(before, edition) if before else None
+    since = before and {
+        "edition": before.number,
+        "name": before.name,
+        "sha256": before.sha256,
+        "withdrawn": before.withdrawn_at is not None,
+    }
+    whole = {
+        "edition": edition.number,
+        "name": edition.name,
+        "sha256": edition.sha256,
+        "since": since,
+        "words_in": changed.words_in if changed else 0,
+        "words_out": changed.words_out if changed else 0,
+        "changes": [
+            {"kind": line.noun, "what": line.heading, "said": list(line.said), "anchor": line.anchor}
+            | ({"verdict": list(line.verdict)} if line.verdict else {})
+            for line in (changed.lines if changed else ())
+        ],
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1)
 
 
 @require_safe
