@@ -167,7 +167,7 @@ class TestThePages:
         assert "Since edition 1: 1 section; 2 words in, 0 out" in page
         assert '<a href="#beta">Beta</a>' in page and "/reasoning/editions/2/changes/" in page
         whole = page_of(client, "/reasoning/editions/2/changes/")
-        assert "anew & well." in whole and "What edition 2 changed" in whole
+        assert "anew & well</ins>." in whole and "What edition 2 changed" in whole
         assert '/reasoning/editions/2/#beta">Beta</a>' in whole
         assert "both-sides" in page_of(client, "/reasoning/editions/2/changes/?side=1")
 
