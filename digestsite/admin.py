@@ -51,6 +51,7 @@ class DeskSite(admin.AdminSite):
             path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),
             path("publish/<int:report_id>/", self.admin_view(edition_views.publish), name="publish"),
             path("seen/", self.admin_view(visits.mark_seen), name="mark_seen"),
+            path("check-link/<int:report_id>/", self.admin_view(edition_views.check_link), name="check_link"),
             path("inbox/", self.admin_view(inbox.inbox), name="inbox"),
             path("inbox/<int:pk>/", self.admin_view(inbox.act), name="inbox_act"),
             path("capture-token/", self.admin_view(capture.token), name="capture_token"),

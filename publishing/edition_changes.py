@@ -88,6 +88,11 @@ def changed(old: Edition, new: Edition) -> Changed:
     return found
 
 
+def since(last: Edition, document: tree.Document) -> Changed:
+    """What an edition of `document` would change since the `last` one."""
+    return _changed(last.tree(), document)
+
+
 def compared(old: tree.Document, new: tree.Document) -> Differences:
     """Every difference between two documents whose rows are known by their addresses alone."""
     return differences(old, rematched(old, new))

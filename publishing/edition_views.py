@@ -9,7 +9,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -17,10 +24,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from papers.changes import Conflict
+from papers.links import AddressCheck
 from papers.models import Report
-from publishing import assemble, cached, citing, desk, edition_changes, exports, page, typst, verdicts
-from publishing.document import Quote
-from publishing.masthead import moment
+from publishing import assemble, cached, citing, desk, edition_changes, exports, links, page, typst, verdicts
+from publishing.document import Document, Quote
+from publishing.edition_changes import Changed
+from publishing.masthead import counted, moment
 from publishing.models import Edition, failing
 from publishing.views import find, fresh, picture_size, viewer
 
@@ -197,7 +206,12 @@ def publish(request: HttpRequest, report_id: int) -> HttpResponseBase:
     if not request.user.has_perm("publishing.add_edition"):
         raise PermissionDenied
     problems: dict[str, list[str]] = {}
-    if request.method == "POST":
+    if request.method == "POST" and "_check_links" in request.POST:
+        # Without scripts: what was typed stays in the form, and as many are asked as a request may wait for.
+        asked, left = links.ask_all(report, links.outside(report, assemble.document(report)))
+        more = f" {left} are left: press it again for them." if left else ""
+        messages.info(request, f"{counted(asked, 'address', 'addresses')} asked.{more}")
+    elif request.method == "POST":
         reasons = {
             name.removeprefix("reason-"): str(value)
             for name, value in request.POST.items()
@@ -228,6 +242,7 @@ def publish(request: HttpRequest, report_id: int) -> HttpResponseBase:
 def _checklist(request: HttpRequest, report: Report, problems: dict[str, list[str]]) -> dict[str, Any]:
     document = assemble.document(report)
     jobs = desk.of(report, request.user)
+    outside = links.outside(report, document)
     return {
         **admin.site.each_context(request),
         "title": "Publish an edition",
@@ -247,10 +262,41 @@ def _checklist(request: HttpRequest, report: Report, problems: dict[str, list[st
             for quotation in failing(document)
         ],
         "counted": verdicts.summary(document),
+        "dead_ends": links.within(report, document, assemble.document(report, audience=assemble.EDITORS)),
+        "outside": outside,
+        "recorded": links.recorded(report, outside),
+        "addresses": json.dumps(
+            [
+                {"address": address, "where": text.name, "form": desk.written_in(text, report)}
+                for address, text in outside.addresses.items()
+            ]
+        ),
+        "changed": _since_last(report, document),
         "name": request.POST.get("name", ""),
         "note": request.POST.get("note", ""),
         "problem": " ".join(problems.get("name", [])),
     }
+
+
+def _since_last(report: Report, document: Document) -> tuple[Edition, Changed] | None:
+    """What the edition would change since the last one, that one first."""
+    last = Edition.objects.of(report).first()
+    return (last, edition_changes.since(last, document)) if last else None
+
+
+@require_POST
+def check_link(request: HttpRequest, report_id: int) -> HttpResponseBase:
+    """POST `address`, one that readers of the report can follow: {"state", "said", "checked"}. It is asked now."""
+    report = get_object_or_404(Report, pk=report_id)
+    if not request.user.has_perm("publishing.add_edition"):
+        raise PermissionDenied
+    address = request.POST.get("address", "")
+    if address not in links.outside(report, assemble.document(report)).addresses:
+        return JsonResponse(
+            {"error": "The report doesn’t name this address any more. Reload the page."}, status=404
+        )
+    check = AddressCheck.objects.ask(report, address)
+    return JsonResponse({"state": check.state, "named": check.get_state_display(), "said": check.said})
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,7 +120,9 @@ def test_what_was_inserted_is_in_the_local_draft_with_its_scrap(
     page.goto(address)
     page.get_by_text("You have unsaved text of").wait_for()
     page.locator("#unsaved").get_by_role("button", name="Put it into the form").click()
-    page.wait_for_function("document.getElementById('id_body').value.includes('They say it works')")
+    from playwright.sync_api import expect
+
+    expect(page.locator("#id_body")).to_have_value(re.compile("They say it works"))
     assert page.locator("#waiting li", has_text="They say it works").get_by_role("checkbox").is_checked()
     page.keyboard.press("Control+s")
     page.get_by_text("1 scrap filed with this text.").wait_for()
