@@ -197,34 +197,48 @@ def rematched(old: tree.Document, new: tree.Document) -> tree.Document:
         row = next(given)
         children = tuple(replace(child, row=next(given)) for child in section.children)
         rows.append(replace(section, row=row, children=children))
+    quotes = _with(old.quotes, new.quotes, "slug", "former_slugs")
+    events = _with(old.events, new.events, "slug", "former_slugs")
     theories = _with(old.theories, new.theories, "slug", "former_slugs")
-    known = {piece.row: _sign(theory.row, piece) for theory in old.theories for piece in theory.evidence}
-    free = max([row or 0 for row in known] + [0])
-    rematched_theories = []
-    for theory in theories:
-        pieces = []
-        for piece in theory.evidence:
-            sign = _sign(theory.row, piece)
-            row = next((pk for pk, other in known.items() if other == sign), None)
-            if row is None:  # the same thing with another note, or speaking for another side
-                row = next(
-                    (pk for pk, other in known.items() if other[:2] == sign[:2] and any(sign[1])), None
-                )
-            if row is None:
-                free += 1
-                row = free
-            known.pop(row, None)
-            pieces.append(replace(piece, row=row))
-        rematched_theories.append(replace(theory, evidence=tuple(pieces)))
-    return replace(
+    whole = replace(
         new,
         sections=tuple(rows),
-        quotes=_with(old.quotes, new.quotes, "slug", "former_slugs"),
-        events=_with(old.events, new.events, "slug", "former_slugs"),
-        theories=tuple(rematched_theories),
+        quotes=quotes,
+        events=events,
+        theories=theories,
         papers=_with(old.papers, new.papers, "key", ""),
         sources=_with(old.sources, new.sources, "key", ""),
     )
+    return replace(whole, theories=tuple(_evidence(old, whole)))
+
+
+def _evidence(old: tree.Document, new: tree.Document) -> Iterator[tree.Theory]:
+    """The theories of `new`; evidence has no address, so it is known by what it points to, and what it says."""
+    known = {
+        piece.row or 0: _sign(old, theory, piece) for theory in old.theories for piece in theory.evidence
+    }
+    free = max([*known, 0])
+    for theory in new.theories:
+        pieces = []
+        for piece in theory.evidence:
+            sign = _sign(new, theory, piece)
+            same = [row for row, other in known.items() if other == sign]
+            if any(sign[1]):  # the same thing with another note, or speaking for another side
+                same += [row for row, other in known.items() if other[:2] == sign[:2]]
+            if not same:
+                free += 1
+            row = same[0] if same else free
+            known.pop(row, None)
+            pieces.append(replace(piece, row=row))
+        yield replace(theory, evidence=tuple(pieces))
+
+
+def _sign(document: tree.Document, theory: tree.Theory, piece: tree.Evidence) -> tuple[Any, ...]:
+    """What evidence is known by: its theory, what it points to, its stance and its note."""
+    quote = document.quote_by_slug.get(piece.quote)
+    event = document.event_by_slug.get(piece.event)
+    to = (quote and quote.row, piece.paper, event and event.row, piece.url)
+    return theory.row, to, piece.stance, piece.note
 
 
 def _with(old: Sequence[Any], new: Sequence[Any], name: str, former: str) -> tuple[Any, ...]:
@@ -246,8 +260,3 @@ def _ids(old: Sequence[Any], new: Sequence[Any], name: str, former: str) -> list
             row = free
         found.append(row)
     return found
-
-
-def _sign(theory: int | None, piece: tree.Evidence) -> tuple[Any, ...]:
-    """What evidence is known by: its theory, what it points to, its stance and its note."""
-    return theory, (piece.quote, piece.paper, piece.event, piece.url), piece.stance, piece.note

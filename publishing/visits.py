@@ -120,7 +120,7 @@ def mark_seen(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     only = request.POST.get("report", "")
     shown: dict[int, int] = {}
-    for name, version in request.POST.items():
+    for name, version in request.POST.dict().items():
         field, _, pk = name.partition("-")
         fits = field == "seen" and all(n.isascii() and n.isdecimal() and len(n) < 10 for n in (pk, version))
         if fits and (not only or pk == only):

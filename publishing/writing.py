@@ -68,7 +68,7 @@ def _placed_in(document: tree.Document) -> dict[str, tuple[int | None, str]]:
     """Of each quotation that the text places, by slug: the section (its row and heading) that does so first."""
     found: dict[str, tuple[int | None, str]] = {}
     by_slug = document.quote_by_slug
-    bodies = [(None, "the summary", document.summary)]
+    bodies: list[tuple[int | None, str, tree.Body]] = [(None, "the summary", document.summary)]
     bodies += [(s.row, f"“{s.heading}”", s.body) for s in document.all_sections()]
     bodies += [(None, f"“{theory.title}”", theory.body) for theory in document.theories]
     for row, name, body in bodies:
@@ -89,7 +89,8 @@ def _quotations(document: tree.Document, section: Section, mine: tree.Section | 
     titles = {source.key: source.title or source.key for source in document.sources}
     papers = {source.key: source.paper for source in document.sources}
     placed = _placed_in(document)
-    own, others = [], []
+    own: list[Piece] = []
+    others: list[Piece] = []
     for quote in document.quotes:
         if here & {quote.slug, *quote.former_slugs}:
             continue

@@ -126,6 +126,18 @@ class TestTheList:
         assert found["event More happens."][0] == "new"
         assert found["paper Alpha: Learning to reason"] == ("year: 2024 → 2025",)
 
+    def test_evidence_with_another_note_for_a_quotation_under_another_name_goes_on(
+        self, world: World
+    ) -> None:
+        first = publish(world)
+        with world.change():
+            world.evidence.note = "Said on the day."
+            world.evidence.save()
+            world.post_quote.slug = "said"
+            world.post_quote.save()
+        (line,) = [line for name, line in lines(world, first).items() if name.startswith("evidence")]
+        assert line == ("4 words in, 0 out", "quotation: rumoured → said")
+
     def test_it_is_the_comparison_with_the_edition_before_and_no_other(self, world: World) -> None:
         publish(world)
         with world.change():
