@@ -7,13 +7,15 @@ import re
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from papers.models import Scrap, Section
 from papers.scraps import ScrapState
-from publishing import filing, writing
+from publishing import filing, markdown, writing
+from quotes.models import Quote
 from tests import world as worlds
 from tests.world import World
 
@@ -134,22 +136,38 @@ class TestWhatWaits:
         (kind,) = [kind for kind in writing.waiting_for(world.todo) if kind.name == "scraps"]
         assert len(kind.shown) == writing.SHOWN and kind.rest == 5 and "inbox" in kind.more
 
-    def test_it_takes_no_query_for_each(self, world: World, django_assert_max_num_queries: Any) -> None:
-        from django.db import connection
+    def test_neither_queries_nor_parsing_grow_with_the_report(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        parsed: list[str] = []
+        parse = markdown.parse
 
-        def count() -> int:
-            section = Section.objects.select_related("report").get(pk=world.todo.pk)
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
+        def counting(source: str, **kwargs: Any) -> Any:
+            parsed.append(source)
+            return parse(source, **kwargs)
+
+        monkeypatch.setattr(markdown, "parse", counting)
+
+        def cost() -> tuple[int, int]:
+            parsed.clear()
+            section = Section.objects.select_related("report", "paper").get(pk=world.todo.pk)
+            with CaptureQueriesContext(connection) as queries:
                 writing.waiting_for(section)
-            return len(queries)
+            return len(queries), len(parsed)
 
         capture(world, "One", address="https://example.org/alpha.pdf")
-        before = count()
+        before = cost()
+        with world.change():
+            for number in range(30):
+                Quote(
+                    report=world.report, slug=f"q{number}", text=f"words {number}", source=world.source
+                ).save()
+                Section(
+                    report=world.report, anchor=f"s{number}", heading="S", body=f"[[quote:q{number}]] words"
+                ).save()
         for number in range(15):
             capture(world, f"Scrap {number}", address="https://example.org/alpha.pdf")
-        assert count() == before
+        assert cost() == before and before[1] == 1
 
 
 class TestTheForm:
@@ -226,6 +244,12 @@ class TestTheForm:
         save(client, world.todo, "Words.", **{f"used_scrap-{scrap.pk}": "1"})
         scrap.refresh_from_db()
         assert scrap.state == ScrapState.WAITING
+
+    def test_what_a_private_text_has_already_does_not_wait_for_it(self, client: Client, world: World) -> None:
+        save(client, world.todo, "[[quote:spare]]", _private="1")
+        assert "<pre>[[quote:spare]]</pre>" in client.get(address(world.todo)).content.decode()
+        page = client.get(address(world.todo) + "?private=1").content.decode()
+        assert "<pre>[[quote:spare]]</pre>" not in page and "<pre>[[quote:robust]]</pre>" in page
 
     def test_a_new_section_has_nothing_waiting(self, client: Client, world: World) -> None:
         page = client.get(reverse("admin:papers_section_add") + f"?report={world.report.pk}")

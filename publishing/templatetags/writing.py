@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 
+from papers.changes import lf
 from publishing.writing import waiting_for
 
 register = template.Library()
@@ -18,4 +19,6 @@ def waiting(context: Any) -> dict[str, Any]:
     if section is None or not context.get("has_change_permission"):
         return {"kinds": ()}
     sent = context["request"].POST
-    return {"kinds": waiting_for(section, sent.dict() if sent else None), "section": section}
+    # The text in the form is the one to be completed: a private one, or one that came back.
+    body = lf(str(context["adminform"].form["body"].value() or ""))
+    return {"kinds": waiting_for(section, sent.dict() if sent else None, body)}
