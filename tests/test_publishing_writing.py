@@ -167,7 +167,8 @@ class TestWhatWaits:
                 ).save()
         for number in range(15):
             capture(world, f"Scrap {number}", address="https://example.org/alpha.pdf")
-        assert cost() == before and before[1] == 1
+        # Its own text, and the one that has a note and the name of its paper.
+        assert cost() == before and before[1] == 2
 
 
 class TestTheForm:
