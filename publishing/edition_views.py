@@ -291,7 +291,10 @@ def check_link(request: HttpRequest, report_id: int) -> HttpResponseBase:
     if not request.user.has_perm("publishing.add_edition"):
         raise PermissionDenied
     address = request.POST.get("address", "")
-    if address not in links.outside(report, assemble.document(report)).addresses:
+    named = cached.kept(
+        report, "addresses", lambda: frozenset(links.outside(report, assemble.document(report)).addresses)
+    )
+    if address not in named:
         return JsonResponse(
             {"error": "The report doesn’t name this address any more. Reload the page."}, status=404
         )
