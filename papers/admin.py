@@ -114,16 +114,9 @@ class SectionAdmin(ContentAdmin):
         row.write(body)
         if "_written" in request.POST:
             row.state = Section.State.DONE
-        if row.pk:
-            self.file_used(request, row)
-
-    def file_used(self, request: HttpRequest, row: Section) -> None:
-        """The scraps that were inserted count as filed now, with the text that is saved, and not before."""
-        done, problems = Scrap.used(request.POST.dict(), row, request.user)  # type: ignore[arg-type]
-        if done:
-            messages.success(request, f"{len(done)} scrap{'s' * (len(done) > 1)} filed with this text.")
-        for problem in problems:
-            messages.warning(request, problem)
+        # The scraps that were inserted count as filed now, with the text that is saved, and not before.
+        used = Scrap.used(request.POST.dict(), row, request.user) if row.pk else ([], [])  # type: ignore[arg-type]
+        request.used = used  # type: ignore[attr-defined]
 
     # ------------------------------------------------------------- private saves
 
@@ -178,6 +171,11 @@ class SectionAdmin(ContentAdmin):
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        done, problems = request.used
+        if done:
+            messages.success(request, f"{len(done)} scrap{'s' * (len(done) > 1)} filed with this text.")
+        for problem in problems:
+            messages.warning(request, problem)
         private, sent = form.private_text, request.POST.get("private_version", "")
         if private is not None and sent.isdecimal() and len(sent) < 9 and private.published(int(sent)):
             messages.success(request, "The private text is public now.")

@@ -29,22 +29,23 @@ class AddressState(models.TextChoices):
 
 class AddressCheckQuerySet(models.QuerySet["AddressCheck"]):
     def of(self, report: Report) -> dict[str, AddressCheck]:
-        """What is known of the addresses of a report, by address."""
-        return {check.address: check for check in self.filter(report=report)}
+        """What is known of the addresses of a report, by their names."""
+        return {check.name: check for check in self.filter(report=report)}
 
     def record(self, report: Report, address: str, error: fetching.FetchError | None = None) -> AddressCheck:
         """Keep what came of asking `address` just now: the last answer stands for it."""
         state = AddressState.GOOD
         if error is not None:
             state = AddressState.DEAD if error.dead else AddressState.DOUBTFUL
+        # What follows the reason is how to come by a file all the same.
+        reason = str(error or "").replace(address, "It").partition(". ")[0].removesuffix(".")
+        said = f"{reason}." if reason else ""
         check, _ = self.update_or_create(
             report=report,
-            name=hashlib.sha256(address.encode()).hexdigest(),
+            name=AddressCheck.name_of(address),
             defaults={
-                "address": address,
                 "state": state,
-                # What follows the reason is how to come by a file all the same.
-                "said": f"{str(error).partition('. ')[0].removesuffix('.')}." if error else "",
+                "said": said,
                 "checked_at": timezone.now(),
             },
         )
@@ -63,13 +64,15 @@ class AddressCheckQuerySet(models.QuerySet["AddressCheck"]):
 
 
 class AddressCheck(models.Model):
-    """The last answer of one address that a report names. No content. `said` is why it is not good."""
+    """The last answer of one address that a report names. No content. `said` is why it is not good.
+
+    The address itself is not kept: it stands in the report, and what is taken out there is nowhere else.
+    """
 
     State = AddressState
 
     report = models.ForeignKey("papers.Report", models.CASCADE, related_name="+")
     name = models.CharField(max_length=64, help_text="sha256 of the address")
-    address = models.TextField()
     state = models.CharField(max_length=10, choices=AddressState)
     said = models.TextField(blank=True)
     checked_at = models.DateTimeField()
@@ -85,4 +88,8 @@ class AddressCheck(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.address}: {self.get_state_display()}"
+        return f"{self.name[:12]}: {self.get_state_display()}"
+
+    @staticmethod
+    def name_of(address: str) -> str:
+        return hashlib.sha256(address.encode()).hexdigest()

@@ -74,6 +74,13 @@ def as_prose(scrap: Scrap) -> str:
     return f"{text}{between}[@{paper.key}]"
 
 
+def _as_placed(scrap: Scrap) -> str:
+    """What it became in the text it was filed in: as the inbox puts it, or as it was inserted there."""
+    body = scrap.filed_in.body if scrap.filed_in else ""
+    inserted = as_prose(scrap)
+    return inserted if body.count(inserted) == 1 else _with_origin(scrap)
+
+
 def _with_origin(scrap: Scrap) -> str:
     """The text as prose, with the way to where it was found behind it."""
     if not scrap.address:
@@ -148,22 +155,18 @@ def undo(scrap: Scrap, who: Any, expected: int) -> None:
         row = scrap.locked(expected, ScrapState.FILED)
         kind, _, slug = row.filed_as.partition(":")
         with change(row.report, who, f"Filing undone: “{row}”"):
-            # Prose stands there as the inbox puts it, or as it was inserted while the section was written.
-            prose = (_with_origin(row), as_prose(row)) if kind == PROSE else ()
-            placed = (f"[[quote:{slug}]]",) if kind == QUOTE else prose
+            placed = f"[[quote:{slug}]]" if kind == QUOTE else _as_placed(row) if kind == PROSE else ""
             if row.filed_in is not None and placed:
-                _take_out(row.filed_in, *placed)
+                _take_out(row.filed_in, placed)
             if kind in MODELS:
                 _delete(MODELS[kind], row.report, slug)
         row.waits_again()
 
 
-def _take_out(section: Section, *texts: str) -> None:
-    """Take the one of `texts` that stands there in one place."""
+def _take_out(section: Section, text: str) -> None:
     stored = section.stored()
-    splits = [stored.body.split(text) for text in texts] if stored is not None else []
-    parts = next((parts for parts in splits if len(parts) == 2), None)
-    if parts is None:
+    parts = stored.body.split(text) if stored is not None else []
+    if len(parts) != 2:
         raise Conflict(f"The text of “{section}” has changed there since. Take the words out in its form.")
     stored.body = f"{parts[0].rstrip()}\n\n{parts[1].lstrip()}".strip()
     if not stored.body and stored.state == Section.State.DRAFT:

@@ -51,12 +51,12 @@ class Outside:
 
     @property
     def checked(self) -> int:
-        return sum(address in self.known for address in self.addresses)
+        return len(self.known)
 
     @property
     def oldest(self) -> Any:
         """When the one that was asked longest ago was asked, or None."""
-        return min((c.checked_at for a, c in self.known.items() if a in self.addresses), default=None)
+        return min((check.checked_at for check in self.known.values()), default=None)
 
 
 # --------------------------------------------------------------------------- within
@@ -165,7 +165,9 @@ def outside(report: Report, document: tree.Document) -> Outside:
         if source.url:
             text = Written(source.title or source.key, f"source-{source.key}", source, "source", source.row)
             addresses.setdefault(source.url, text)
-    return Outside(addresses, AddressCheck.objects.of(report))
+    known = AddressCheck.objects.of(report)
+    names = {address: AddressCheck.name_of(address) for address in addresses}
+    return Outside(addresses, {a: known[name] for a, name in names.items() if name in known})
 
 
 def _addresses(node: Any) -> Iterable[str]:

@@ -178,7 +178,7 @@ class TestOutside:
         write(world, f"[a]({good}#part) [b]({dead}) [c]({closed})")
         assert links.ask_all(world.report, outside(world)) == (3, 0)
         assert [path for path, _ in web.asked] == ["/good", "/gone", "/closed"]
-        states = {check.address: (check.state, check.said) for check in AddressCheck.objects.all()}
+        states = {a: (check.state, check.said) for a, check in outside(world).known.items()}
         assert states == {
             f"{good}#part": ("good", ""),
             dead: ("dead", "127.0.0.1 has nothing at this address (404)."),
@@ -219,6 +219,13 @@ class TestOutside:
         with pytest.raises(fetching.FetchError) as refused:
             fetching.fetch("https://gone.example/", resolve=lambda host, port: [])
         assert refused.value.dead
+
+    def test_the_address_is_kept_nowhere_beside_the_text(self, world: World, web: Web) -> None:
+        secret = web.send_on("/key-4711", "/key-4711")
+        check = AddressCheck.objects.ask(world.report, secret)
+        check.refresh_from_db()
+        assert check.said == "It leads on and on: more than 5 redirects."
+        assert "4711" not in repr(vars(check))
 
     def test_those_asked_longest_ago_come_first_when_time_is_short(self, world: World, web: Web) -> None:
         without_addresses(world)
