@@ -58,29 +58,6 @@ def _place(section: Section, text: str) -> None:
     stored.save()
 
 
-def as_prose(scrap: Scrap) -> str:
-    """The Markdown that a scrap becomes in a text, its source kept: as a citation where the report has the
-    source's paper (a quotation with its page), else as the way to where it was found.
-    """
-    paper = scrap.source.paper if scrap.source else None
-    text = scrap.text.strip()
-    if paper is None or scrap.source is None:
-        return _with_origin(scrap)
-    if scrap.kind == Scrap.Kind.QUOTE:
-        return as_citation(text, paper.key, pages_of(trial.look(scrap.source, text)))
-    # Behind a fence, a table or a formula a citation would be a part of it.
-    last = text.rpartition("\n")[2].strip()
-    between = "\n\n" if last.startswith(("`", "~", "|", "$")) else " "
-    return f"{text}{between}[@{paper.key}]"
-
-
-def _as_placed(scrap: Scrap) -> str:
-    """What it became in the text it was filed in: as the inbox puts it, or as it was inserted there."""
-    body = scrap.filed_in.body if scrap.filed_in else ""
-    inserted = as_prose(scrap)
-    return inserted if body.count(inserted) == 1 else _with_origin(scrap)
-
-
 def _with_origin(scrap: Scrap) -> str:
     """The text as prose, with the way to where it was found behind it."""
     if not scrap.address:
@@ -109,6 +86,29 @@ def _quote(report: Report, scrap: Scrap, who: Any) -> Quote:
     if source is None and scrap.address:
         source = _new_source(report, scrap, who)
     return _saved(Quote(report=report, text=words, source=source, locator=page), words)
+
+
+def as_prose(scrap: Scrap) -> str:
+    """The Markdown that a scrap becomes in a text, its source kept: as a citation where the report has the
+    source's paper (a quotation with its page), else as the way to where it was found.
+    """
+    paper = scrap.source.paper if scrap.source else None
+    text = scrap.text.strip()
+    if paper is None or scrap.source is None:
+        return _with_origin(scrap)
+    if scrap.kind == Scrap.Kind.QUOTE:
+        return as_citation(text, paper.key, pages_of(trial.look(scrap.source, text)))
+    # Behind a fence, a table or a formula a citation would be a part of it.
+    last = text.rpartition("\n")[2].strip()
+    between = "\n\n" if last.startswith(("`", "~", "|", "$")) else " "
+    return f"{text}{between}[@{paper.key}]"
+
+
+def _as_placed(scrap: Scrap) -> str:
+    """What it became in the text it was filed in: as the inbox puts it, or as it was inserted there."""
+    body = scrap.filed_in.body if scrap.filed_in else ""
+    inserted = as_prose(scrap)
+    return inserted if body.count(inserted) == 1 else _with_origin(scrap)
 
 
 def _new_source(report: Report, scrap: Scrap, who: Any) -> Source:
