@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -68,8 +68,11 @@ def news(user: Any) -> list[News]:
         before=Subquery(steps.filter(when__lt=user.date_joined).values("version")[:1]),
         seen=Coalesce("marked", "own", "before", 0),
     )
+    unseen_of_others = ChangeSet.objects.filter(report=OuterRef("pk"), version__gt=OuterRef("seen"))
     moved = list(
-        reports.filter(version__gt=Coalesce("seen", 0)).order_by("-content_updated_at", "pk")[:REPORTS]
+        reports.filter(Exists(unseen_of_others.exclude(who=user))).order_by("-content_updated_at", "pk")[
+            :REPORTS
+        ]
     )
     if not moved:
         return []

@@ -133,6 +133,16 @@ def test_several_reports_and_one_of_them_marked(client: Client, world: World) ->
     assert visits.news(world.edda) == []
 
 
+def test_reports_in_which_only_oneself_went_on_take_no_place(
+    client: Client, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(visits, "REPORTS", 1)
+    write(world, world.adam, "One.")
+    mine = other_report(world.edda)
+    DeskVisit.objects.create(user=world.edda, report=mine, version=0, seen_at=timezone.now())
+    assert [news.report.slug for news in visits.news(world.edda)] == ["reasoning"]
+
+
 def test_looking_at_the_desk_writes_nothing(client: Client, world: World) -> None:
     write(world, world.adam, "One.")
     with CaptureQueriesContext(connection) as queries:
