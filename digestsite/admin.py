@@ -26,6 +26,7 @@ from publishing import (
     rechecking,
     redaction_views,
     restore_views,
+    visits,
 )
 from publishing.preview import preview
 
@@ -49,6 +50,8 @@ class DeskSite(admin.AdminSite):
             path("edit/<slug:slug>/<str:anchor>/", self.admin_view(jobs.edit_here), name="edit_here"),
             path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),
             path("publish/<int:report_id>/", self.admin_view(edition_views.publish), name="publish"),
+            path("seen/", self.admin_view(visits.mark_seen), name="mark_seen"),
+            path("check-link/<int:report_id>/", self.admin_view(edition_views.check_link), name="check_link"),
             path("inbox/", self.admin_view(inbox.inbox), name="inbox"),
             path("inbox/<int:pk>/", self.admin_view(inbox.act), name="inbox_act"),
             path("capture-token/", self.admin_view(capture.token), name="capture_token"),
@@ -113,5 +116,6 @@ class DeskSite(admin.AdminSite):
             "desk": desk.of(report, user) if report else None,
             "scraps": Scrap.objects.of(report).waiting().count() if report else 0,
             "private": report.private_texts.all() if report else (),
+            "news": visits.news(user),
             "recent": report.changesets.all()[:8] if report else (),
         }

@@ -22,7 +22,7 @@ from papers.drafts import tell_saved
 from papers.editing import ContentAdmin, ReadOnlyAdmin
 from papers.forms import SectionForm
 from papers.merging import marked, merge
-from papers.models import ChangeSet, Paper, Picture, PrivateText, Report, Section, Source
+from papers.models import ChangeSet, Paper, Picture, PrivateText, Report, Scrap, Section, Source
 from papers.source_admin import SourceAdmin
 
 
@@ -114,6 +114,9 @@ class SectionAdmin(ContentAdmin):
         row.write(body)
         if "_written" in request.POST:
             row.state = Section.State.DONE
+        # The scraps that were inserted count as filed now, with the text that is saved, and not before.
+        used = Scrap.used(request.POST.dict(), row, request.user) if row.pk else ([], [])  # type: ignore[arg-type]
+        request.used = used  # type: ignore[attr-defined]
 
     # ------------------------------------------------------------- private saves
 
@@ -168,6 +171,11 @@ class SectionAdmin(ContentAdmin):
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        done, problems = request.used
+        if done:
+            messages.success(request, f"{len(done)} scrap{'s' * (len(done) > 1)} filed with this text.")
+        for problem in problems:
+            messages.warning(request, problem)
         private, sent = form.private_text, request.POST.get("private_version", "")
         if private is not None and sent.isdecimal() and len(sent) < 9 and private.published(int(sent)):
             messages.success(request, "The private text is public now.")
@@ -204,7 +212,13 @@ class SectionAdmin(ContentAdmin):
 
     @admin.display(description="finished")
     def written(self, obj: Section) -> str:
-        if obj.state == Section.State.DONE or not obj.body.strip():
+        """The likely next step: write what is to do, mark as written what has a text."""
+        if not obj.body.strip() and obj.state != Section.State.DONE:
+            href = reverse("admin:papers_section_change", args=[obj.pk]) + "#id_body"
+            return format_html(
+                '<a class="step" href="{}">Write<span class="visually-hidden"> “{}”</span></a>', href, obj
+            )
+        if obj.state == Section.State.DONE:
             return ""
         return format_html(
             '<button type="submit" class="step" formaction="{}" formnovalidate>Mark as written</button>',

@@ -24,6 +24,7 @@ from django.utils.functional import LazyObject
 from papers import fetching, pdftext, reading
 from papers.addresses import file_address
 from papers.changes import bump, follow_on_commit
+from papers.links import AddressCheck
 from papers.pdftext import PageText
 
 if TYPE_CHECKING:
@@ -306,5 +307,12 @@ def fetch(source: Source, who: str = "") -> Kept:
             limits=fetching.Limits(size=settings.SOURCE_MAX_BYTES, seconds=settings.FETCH_SECONDS),
         )
     except fetching.FetchError as error:
+        AddressCheck.objects.record(source.report, source.url, error)
         raise ValidationError(str(error)) from error
-    return keep(source, came.data, name=came.name, taken_from=came.address, who=who, charset=came.charset)
+    try:
+        kept = keep(source, came.data, name=came.name, taken_from=came.address, who=who, charset=came.charset)
+    except ValidationError as error:
+        AddressCheck.objects.record(source.report, source.url, fetching.FetchError(error.messages[0]))
+        raise
+    AddressCheck.objects.record(source.report, source.url)
+    return kept

@@ -31,6 +31,7 @@ from papers.reading import encoding
 AGENT = "digestsite (archives sources of a research report)"
 CONNECT_SECONDS = 10.0  # for one of a machine's addresses; the next is tried then
 CHUNK = 64 * 1024
+GONE = (404, 410)
 REDIRECTS = (301, 302, 303, 307, 308)
 
 # (host, port) -> its numeric addresses.
@@ -38,7 +39,14 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 
 class FetchError(Exception):
-    """Nothing was fetched; the message says why and how to mend it, in words for an editor."""
+    """Nothing was fetched; the message says why and how to mend it, in words for an editor.
+
+    `dead`: there is nothing at the address, as far as can be told; else it may answer others, or later.
+    """
+
+    def __init__(self, message: str, dead: bool = False) -> None:
+        super().__init__(message)
+        self.dead = dead
 
 
 @dataclass(frozen=True)
@@ -73,15 +81,18 @@ def fetch(
     allowed: Sequence[Network] = (),
     limits: Limits = Limits(),  # noqa: B008 (frozen, without state)
     resolve: Resolve = lookup,
+    head: bool = False,
 ) -> Fetched:
     """Get the file at an http(s) address, from the public internet or a network in `allowed`.
 
-    Raises FetchError with the reason.
+    With `head` nothing but the head of the answer is read, and `data` is empty: enough to know that
+    something is there. (It is asked for as any file is: many servers know no HEAD.) Raises FetchError
+    with the reason.
     """
     deadline = time.monotonic() + limits.seconds
     here = address.strip()
     for _ in range(limits.redirects + 1):
-        hop = _Hop(here, limits, deadline, allowed, resolve)
+        hop = _Hop(here, limits, deadline, allowed, resolve, head)
         try:
             answer = hop.get()
         except TimeoutError:
@@ -109,10 +120,16 @@ class _Hop:
     """One request to one address."""
 
     def __init__(
-        self, address: str, limits: Limits, deadline: float, allowed: Sequence[Network], resolve: Resolve
+        self,
+        address: str,
+        limits: Limits,
+        deadline: float,
+        allowed: Sequence[Network],
+        resolve: Resolve,
+        head: bool,
     ) -> None:
         self.address, self.limits, self.deadline = address, limits, deadline
-        self.allowed, self.resolve = allowed, resolve
+        self.allowed, self.resolve, self.head = allowed, resolve, head
         self.secure, self.host, self.port, self.target = _parsed(address)
 
     def get(self) -> Fetched | str:
@@ -135,8 +152,8 @@ class _Hop:
             if response.status in REDIRECTS:
                 return self.led_on(response)
             if response.status != 200:
-                raise FetchError(_status(response.status, self.host))
-            data = self.body(response)
+                raise FetchError(_status(response.status, self.host), dead=response.status in GONE)
+            data = b"" if self.head else self.body(response)
             stated = response.headers
             charset = _charset(stated)
         finally:
@@ -174,7 +191,8 @@ class _Hop:
         if isinstance(done[0], (OSError, UnicodeError)) or done[0] == []:
             raise FetchError(
                 f"There is no machine called {self.host}, or this one has no connection to the internet. "
-                "Check the address, or download the file elsewhere and upload it."
+                "Check the address, or download the file elsewhere and upload it.",
+                dead=True,
             )
         if isinstance(done[0], Exception):
             raise done[0]
@@ -345,7 +363,7 @@ def _parsed(address: str) -> tuple[bool, str, int, str]:
 
 def _status(status: int, host: str) -> str:
     """What a status other than 200 means for the editor."""
-    if status in (404, 410):
+    if status in GONE:
         return f"{host} has nothing at this address ({status}). Check it in your browser."
     if status in (401, 402, 403, 407, 429, 451):
         return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from papers.changes import Conflict, lf
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from papers.models import Report, Source
+    from papers.models import Report, Section, Source
 
 MOST = 200_000  # characters
 
@@ -104,6 +104,8 @@ class Scrap(models.Model):
     """One thing found. `filed_as` names what was made of it, as the text does: "quote:slug"."""
 
     Kind, State = ScrapKind, ScrapState
+    # A box of this name and the scrap's id, sent with a section's form, says that its text uses the scrap.
+    USED: ClassVar[str] = "used_scrap"
 
     report = models.ForeignKey("papers.Report", models.PROTECT, related_name="scraps")
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.SCRAP)
@@ -153,6 +155,32 @@ class Scrap(models.Model):
         for name, value in fields.items():
             setattr(self, name, value)
         self.save()
+
+    @classmethod
+    def used(cls, sent: Mapping[str, str], section: Section, who: User) -> tuple[list[Scrap], list[str]]:
+        """File as prose of `section` what its form says it uses: the scraps, and what went wrong, in words.
+
+        `sent` maps `USED`-id to the version that was seen. One that somebody went on with meanwhile is left
+        as it is: the words are in the text in any case. Call it in the transaction that saves the text.
+        """
+        done, problems = [], []
+        for name, version in sent.items():
+            field, _, pk = name.rpartition("-")
+            if field != cls.USED or not all(n.isdecimal() and len(n) < 19 for n in (pk, version)):
+                continue
+            scrap = cls.objects.filter(report=section.report_id, pk=pk).first()
+            if scrap is None:
+                continue
+            try:
+                row = scrap.locked(int(version))
+            except Conflict:
+                problems.append(
+                    f"The scrap “{scrap}” is in the text, but somebody went on with it meanwhile."
+                )
+                continue
+            row.done(ScrapState.FILED, who, filed_as="prose", filed_in=section)
+            done.append(row)
+        return done, problems
 
     def waits_again(self) -> None:
         self.state, self.done_at, self.done_by = ScrapState.WAITING, None, ""

@@ -117,6 +117,14 @@ class _Assembly:
         self.problems += [replace(problem, anchor=anchor) for problem in (*read.refusals, *read.warnings)]
         return body
 
+    def _line(self, source: str, where: str, anchor: str) -> tuple[tree.Inline, ...]:
+        """The text of an event, or a note: what it names and does not exist is said as of a body."""
+        children, warnings = markdown.read_inline(source, keys=self.keys, where=where)
+        self._look_through(children, where, anchor)
+        # Such a text is one line to whoever edits it.
+        self.problems += [replace(problem, anchor=anchor, line=0) for problem in warnings]
+        return children
+
     def _look_through(self, node: Any, where: str, anchor: str) -> None:
         """Note what a text places, in reading order, and what it names that does not exist."""
         for item, line in faults.with_lines(node):
@@ -166,8 +174,7 @@ class _Assembly:
         for piece in self.evidence:
             if piece.theory_id != row.id:
                 continue
-            children = markdown.parse_inline(piece.note, keys=self.keys)
-            self._look_through(children, row.title, f"theory-{row.slug}")
+            children = self._line(piece.note, row.title, f"theory-{row.slug}")
             if slug := quotes.get(piece.quote_id, ""):
                 self._place(slug)
             evidence.append(
@@ -195,8 +202,7 @@ class _Assembly:
 
     def _event(self, row: Any) -> tree.Event:
         date = dates.parse(row.date) if row.date else None
-        children = markdown.parse_inline(row.text, keys=self.keys)
-        self._look_through(children, "Timeline", f"event-{row.slug}")
+        children = self._line(row.text, "Timeline", f"event-{row.slug}")
         return tree.Event(
             slug=row.slug,
             text=row.text,

@@ -22,7 +22,8 @@ from quotes.models import Check, Reason, Verdict
 class Checks:
     """The checks of one report: one query, and one more for sources without their newest copy."""
 
-    def __init__(self, report: Report, sources: Iterable[Any]) -> None:
+    def __init__(self, report: Report, sources: Iterable[Any], only: Iterable[str] | None = None) -> None:
+        """`only`: the words that will be asked about, where those are few."""
         self.sources = {source.id: source for source in sources}
         self.copies = {
             source.id: _Copy(source) for source in self.sources.values() if hasattr(source, "copy_sha256")
@@ -32,7 +33,10 @@ class Checks:
                 self.copies[source.id] = _Copy(source)
         self.rows: dict[tuple[str, str], list[Check]] = defaultdict(list)
         if self.sources:
-            for row in Check.objects.filter(report=report).order_by("-checked_at", "-id"):
+            rows = Check.objects.filter(report=report)
+            if only is not None:
+                rows = rows.filter(words__in=[Check.name_of(words) for words in only])
+            for row in rows.order_by("-checked_at", "-id"):
                 self.rows[row.words, row.stated].append(row)
 
     def of(self, words: str, stated: str, source_id: int | None) -> tree.Check:

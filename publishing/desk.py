@@ -75,7 +75,7 @@ FORMS = {
 }
 
 
-def _written_in(text: Written, report: Report) -> str:
+def written_in(text: Written, report: Report) -> str:
     """The form that a text is written in."""
     if text.kind:
         return form(FORMS[text.kind], text.row)
@@ -117,7 +117,7 @@ def _todos(texts: list[Written], report: Report) -> Group:
         for node in tree.walk(text.node):
             if isinstance(node, tree.Todo):
                 say = f"TODO: {short(tree.plain(node.children), 140)}"
-                link, where = at(_written_in(text, report), node.line), f"{text.name}, line {node.line}"
+                link, where = at(written_in(text, report), node.line), f"{text.name}, line {node.line}"
                 group.jobs.append(Job("todo", link, "Go to it", say=say, where=where))
     return group
 
@@ -212,7 +212,7 @@ def _problems(document: tree.Document, texts: list[Written], report: Report) -> 
     for problem in document.problems:
         text = by_anchor.get(problem.anchor) or Written(problem.where, "", None)
         what = f"{text.name}, line {problem.line}" if problem.line else text.name
-        link = at(_written_in(text, report), problem.line)
+        link = at(written_in(text, report), problem.line)
         group.jobs.append(Job("mend", link, "Mend", what=what, where=problem.message))
     return group
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -17,10 +25,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from papers.changes import Conflict
+from papers.links import AddressCheck
 from papers.models import Report
-from publishing import assemble, cached, citing, desk, exports, page, typst, verdicts
-from publishing.document import Quote
-from publishing.masthead import moment
+from publishing import assemble, cached, citing, desk, edition_changes, exports, links, page, typst, verdicts
+from publishing.document import Document, Quote
+from publishing.edition_changes import Changed
+from publishing.masthead import counted, moment
 from publishing.models import Edition, failing
 from publishing.renamed import for_ever
 from publishing.views import find, fresh, picture_size, viewer
@@ -89,8 +99,77 @@ def written(report: Report, edition: Edition) -> bytes:
         "citation": citing.plain(edition, document.title, document.people, address_of(edition)),
         "newest": Edition.objects.of(report).filter(number__gt=edition.number, withdrawn_at=None).first(),
         "report": report,
+        "before": (before := edition_changes.before(edition)),
+        "changed": edition_changes.changed(before, edition) if before else None,
     }
     return render_to_string("edition.html", context).encode()
+
+
+@require_safe
+@for_ever
+def edition_diff(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """What an edition changed since the one before it, word by word; `?side=1` shows both side by side."""
+    report, found = _edition(request, slug, number)
+    before = edition_changes.before(found)
+    if before is None:
+        raise Http404("the first edition has none before it")
+    side = request.GET.get("side") == "1"
+
+    def made() -> bytes:
+        context = {
+            "report": report,
+            "edition": found,
+            "before": before,
+            "since": moment(before.published_at),
+            "until": moment(found.published_at),
+            "changed": edition_changes.changed(before, found),
+            "differences": edition_changes.compared(before.tree(), found.tree()),
+            "address": found.get_absolute_url(),
+            "side": side,
+        }
+        return render_to_string("edition_diff.html", context).encode()
+
+    answer = cached.answer(request, report, f"edition-{number}-diff{'-side' if side else ''}", made, HTML)
+    answer["X-Robots-Tag"] = "noindex"  # it repeats what stands in the editions
+    return answer
+
+
+@require_safe
+@for_ever
+def edition_changed(request: HttpRequest, slug: str, number: int) -> HttpResponseBase:
+    """The same as a list in JSON. The first edition has an empty one, and `since` null."""
+    report, found = _edition(request, slug, number)
+
+    def made() -> bytes:
+        before = edition_changes.before(found)
+        return changes_json(before, found).encode()
+
+    return cached.answer(request, report, f"edition-{number}-changes", made, "application/json")
+
+
+def changes_json(before: Edition | None, edition: Edition) -> str:
+    """The list of what changed as JSON: `since` names the edition before, with its sha256."""
+    changed = edition_changes.changed(before, edition) if before else None
+    since = before and {
+        "edition": before.number,
+        "name": before.name,
+        "sha256": before.sha256,
+        "withdrawn": before.withdrawn_at is not None,
+    }
+    whole = {
+        "edition": edition.number,
+        "name": edition.name,
+        "sha256": edition.sha256,
+        "since": since,
+        "words_in": changed.words_in if changed else 0,
+        "words_out": changed.words_out if changed else 0,
+        "changes": [
+            {"kind": line.noun, "what": line.heading, "said": list(line.said), "anchor": line.anchor}
+            | ({"verdict": list(line.verdict)} if line.verdict else {})
+            for line in (changed.lines if changed else ())
+        ],
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1)
 
 
 @require_safe
@@ -134,7 +213,12 @@ def publish(request: HttpRequest, report_id: int) -> HttpResponseBase:
     if not request.user.has_perm("publishing.add_edition"):
         raise PermissionDenied
     problems: dict[str, list[str]] = {}
-    if request.method == "POST":
+    if request.method == "POST" and "_check_links" in request.POST:
+        # Without scripts: what was typed stays in the form, and as many are asked as a request may wait for.
+        asked, left = links.ask_all(report, links.outside(report, assemble.document(report)))
+        more = f" {left} are left: press it again for them." if left else ""
+        messages.info(request, f"{counted(asked, 'address', 'addresses')} asked.{more}")
+    elif request.method == "POST":
         reasons = {
             name.removeprefix("reason-"): str(value).replace("\0", "")
             for name, value in request.POST.items()
@@ -165,6 +249,7 @@ def publish(request: HttpRequest, report_id: int) -> HttpResponseBase:
 def _checklist(request: HttpRequest, report: Report, problems: dict[str, list[str]]) -> dict[str, Any]:
     document = assemble.document(report)
     jobs = desk.of(report, request.user)
+    outside = links.outside(report, document)
     return {
         **admin.site.each_context(request),
         "title": "Publish an edition",
@@ -184,10 +269,44 @@ def _checklist(request: HttpRequest, report: Report, problems: dict[str, list[st
             for quotation in failing(document)
         ],
         "counted": verdicts.summary(document),
+        "dead_ends": links.within(report, document, assemble.document(report, audience=assemble.EDITORS)),
+        "outside": outside,
+        "recorded": links.recorded(report, outside),
+        "addresses": json.dumps(
+            [
+                {"address": address, "where": text.name, "form": desk.written_in(text, report)}
+                for address, text in outside.addresses.items()
+            ]
+        ),
+        "changed": _since_last(report, document),
         "name": request.POST.get("name", ""),
         "note": request.POST.get("note", ""),
         "problem": " ".join(problems.get("name", [])),
     }
+
+
+def _since_last(report: Report, document: Document) -> tuple[Edition, Changed] | None:
+    """What the edition would change since the last one, that one first."""
+    last = Edition.objects.of(report).first()
+    return (last, edition_changes.since(last, document)) if last else None
+
+
+@require_POST
+def check_link(request: HttpRequest, report_id: int) -> HttpResponseBase:
+    """POST `address`, one that readers of the report can follow: {"state", "said", "checked"}. It is asked now."""
+    report = get_object_or_404(Report, pk=report_id)
+    if not request.user.has_perm("publishing.add_edition"):
+        raise PermissionDenied
+    address = request.POST.get("address", "")
+    named = cached.kept(
+        report, "addresses", lambda: frozenset(links.outside(report, assemble.document(report)).addresses)
+    )
+    if address not in named:
+        return JsonResponse(
+            {"error": "The report doesn’t name this address any more. Reload the page."}, status=404
+        )
+    check = AddressCheck.objects.ask(report, address)
+    return JsonResponse({"state": check.state, "named": check.get_state_display(), "said": check.said})
 
 
 @require_POST

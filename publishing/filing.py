@@ -16,6 +16,7 @@ from papers.merging import marks_left
 from papers.models import Report, Scrap, Section, Source
 from papers.scraps import ScrapState
 from publishing import markdown
+from publishing.in_text import as_citation
 from publishing.quoting import pages_of
 from quotes import trial
 from quotes.models import Quote
@@ -104,6 +105,29 @@ def _quote(report: Report, scrap: Scrap, who: Any) -> Quote:
     return _saved(Quote(report=report, text=words, source=source, locator=page), words)
 
 
+def as_prose(scrap: Scrap) -> str:
+    """The Markdown that a scrap becomes in a text, its source kept: as a citation where the report has the
+    source's paper (a quotation with its page), else as the way to where it was found.
+    """
+    paper = scrap.source.paper if scrap.source else None
+    text = scrap.text.strip()
+    if paper is None or scrap.source is None:
+        return _with_origin(scrap)
+    if scrap.kind == Scrap.Kind.QUOTE:
+        return as_citation(text, paper.key, pages_of(trial.look(scrap.source, text)))
+    # Behind a fence, a table or a formula a citation would be a part of it.
+    last = text.rpartition("\n")[2].strip()
+    between = "\n\n" if last.startswith(("`", "~", "|", "$")) else " "
+    return f"{text}{between}[@{paper.key}]"
+
+
+def _as_placed(scrap: Scrap) -> str:
+    """What it became in the text it was filed in: as the inbox puts it, or as it was inserted there."""
+    body = scrap.filed_in.body if scrap.filed_in else ""
+    inserted = as_prose(scrap)
+    return inserted if body.count(inserted) == 1 else _with_origin(scrap)
+
+
 def _new_source(report: Report, scrap: Scrap, who: Any) -> Source:
     post = scrap.kind == Scrap.Kind.POST
     handle = HANDLE.search(scrap.address) if post else None
@@ -149,7 +173,7 @@ def undo(scrap: Scrap, who: Any, expected: int) -> None:
         row = scrap.locked(expected, ScrapState.FILED)
         kind, _, slug = row.filed_as.partition(":")
         with change(row.report, who, f"Filing undone: “{row}”"):
-            placed = f"[[quote:{slug}]]" if kind == QUOTE else _with_origin(row) if kind == PROSE else ""
+            placed = f"[[quote:{slug}]]" if kind == QUOTE else _as_placed(row) if kind == PROSE else ""
             if row.filed_in is not None and placed:
                 _take_out(row.filed_in, placed)
             if kind in MODELS:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
@@ -153,3 +154,31 @@ class Edition(models.Model):
             self.withdrawn_by = who.get_username() if who else ""
             self.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_why"])
             bump(self.report)
+
+
+class DeskVisitQuerySet(models.QuerySet["DeskVisit"]):
+    def see(self, user: User, report: Report, version: int) -> None:
+        """`user` has seen `report` up to `version`. It never goes back, and never beyond what there is."""
+        version = min(version, report.version)
+        visit, made = self.get_or_create(
+            user=user, report=report, defaults={"version": version, "seen_at": timezone.now()}
+        )
+        if not made:
+            self.filter(pk=visit.pk, version__lt=version).update(version=version, seen_at=timezone.now())
+
+
+class DeskVisit(models.Model):
+    """Up to which version an editor has marked the changes of a report as seen. No content."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    report = models.ForeignKey(Report, models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField()
+    seen_at = models.DateTimeField()
+
+    objects: ClassVar[DeskVisitQuerySet] = DeskVisitQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "report"], name="desk_visit_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.user} has seen {self.report} up to version {self.version}"

@@ -185,6 +185,7 @@ def _still_to_write(writer: Writer, section: tree.Section) -> SafeString:
             number = counted(len(quotes), "quotation")
             link = tag("a", number, href=fragment(f"quote-{quotes[0].slug}"))
             words += [" Collected for it so far: ", link, "."]
+    words += [" ", writer.write_link(section.row, section.heading)]
     return tag("p", *words)
 
 

@@ -33,6 +33,10 @@ urlpatterns = [
     path("<str:slug>/sources/<int:pk>/file/<str:sha256>", copies.source_file, name="source-file"),
     path("<str:slug>/editions/", edition_views.editions, name="editions"),
     path("<str:slug>/editions/<int:number>/", edition_views.edition, name="edition"),
+    path("<str:slug>/editions/<int:number>/changes/", edition_views.edition_diff, name="edition-diff"),
+    path(
+        "<str:slug>/editions/<int:number>/changes.json", edition_views.edition_changed, name="edition-changes"
+    ),
     path("<str:slug>/editions/<int:number>.<str:format>", edition_views.edition_file, name="edition-file"),
     path("<str:slug>/quotes/", quotation_views.quotations_list, name="quotations"),
     path("<str:slug>/quotes/<str:name>/", quotation_views.quotation, name="quotation"),

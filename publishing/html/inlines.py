@@ -104,6 +104,13 @@ class InlineWriter:
         href = reverse(f"admin:{ADMIN[kind]}_change", args=[row]) + place
         return tag("a", mark("pen"), "Edit", said(f" {what}"), class_="edit", href=href)
 
+    def write_link(self, row: int | None, heading: str) -> SafeString:
+        """A link to the text of a section that has none yet, for signed-in editors; else ""."""
+        if not self.edit or row is None:
+            return mark_safe("")
+        href = reverse(f"admin:{ADMIN['section']}_change", args=[row]) + "#id_body"
+        return tag("a", "Write", said(f" “{heading}”"), class_="btn", href=href)
+
     def unknown(self, words: str) -> SafeString:
         """Something an editor should mend. Readers never see it."""
         return tag("span", words, class_="tag unknown")

@@ -41,6 +41,7 @@ __all__ = [
     "parse_inline",
     "parse_quotation",
     "read",
+    "read_inline",
     "refusals",
     "slugify",
     "warnings",
@@ -147,8 +148,17 @@ def _read(source: str, keys: frozenset[str], first_footnote: int, anchor_prefix:
 
 def parse_inline(source: str, *, keys: Collection[str] = ()) -> tuple[Inline, ...]:
     """Parse a text that is all one line of Markdown (an event, a note); a line end becomes a Break."""
+    return read_inline(source, keys=keys)[0]
+
+
+def read_inline(
+    source: str, *, keys: Collection[str] = (), where: str = ""
+) -> tuple[tuple[Inline, ...], tuple[Problem, ...]]:
+    """Parse as `parse_inline` does; also what is shown, but probably not as meant."""
     text = normalise(source).strip()
-    return _inlines(_line_parser(), text, Notes(keys=frozenset(keys)))
+    notes = Notes(keys=frozenset(keys))
+    children = _inlines(_line_parser(), text, notes)
+    return children, tuple(Problem(where, line, message) for line, message in sorted(notes.warnings))
 
 
 def parse_quotation(source: str) -> tuple[Block, ...]:

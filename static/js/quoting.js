@@ -1,6 +1,8 @@
 // The verdict on a quotation while it is typed, and “Paste a quotation” above a section's text.
 // Without it the form shows the verdict on the stored words, and its mends are submit buttons.
 
+import { into, watch } from "./inserting.js";
+
 const WAIT = 350; // ms after the last key
 const timers = new WeakMap();
 const running = new WeakMap();
@@ -71,33 +73,6 @@ if (verdict && editing()?.dataset.report) {
 
 // ------------------------------------------------------------------ paste a quotation
 
-// Where the caret was in the text before the pasted words took it.
-const carets = new WeakMap();
-
-function into(text, words) {
-  // Where nobody has put the caret yet: at the end, as a paragraph of its own.
-  let at = carets.get(text) ?? text.value.length;
-  // A picture is a paragraph of its own: after an upload the caret stands in its description.
-  const start = text.value.lastIndexOf("\n", at - 1) + 1;
-  const end = text.value.indexOf("\n", at) < 0 ? text.value.length : text.value.indexOf("\n", at);
-  const picture = /!\[[^\]\n]*\]\([^)\n]*\)/;
-  const within = picture.test(text.value.slice(start, end));
-  if (within) at = end;
-  const before = text.value.slice(0, at);
-  const beside = within || new RegExp(`${picture.source}[ \\t]*\\n$`).test(before);
-  const block = beside || words.startsWith("[[") || !carets.has(text);
-  const lead = block ? (!before || before.endsWith("\n\n") ? "" : before.endsWith("\n") ? "\n" : "\n\n")
-    : (!before || /\s$/.test(before) ? "" : " ");
-  const after = text.value.slice(at);
-  const tail = block ? (!after || after.startsWith("\n\n") ? "" : after.startsWith("\n") ? "\n" : "\n\n")
-    : (!after || /^[\s.,;:!?)]/.test(after) ? "" : " ");
-  text.focus();
-  text.setRangeText(`${lead}${words}${tail}`, at, at, "end");
-  text.setSelectionRange(at + lead.length + words.length, at + lead.length + words.length);
-  carets.set(text, text.selectionEnd);
-  text.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 function begin(box) {
   const pasted = box.querySelector("textarea");
   const got = box.querySelector(".answer");
@@ -105,7 +80,7 @@ function begin(box) {
   const { report } = editing().dataset;
   const ask = (signal) => post(box.dataset.find, { report, words: pasted.value }, signal);
   box.hidden = false;
-  text.addEventListener("blur", () => carets.set(text, text.selectionEnd));
+  watch(text);
   pasted.addEventListener("input", (event) => {
     event.stopPropagation();
     soon(got, ask);
