@@ -99,9 +99,9 @@ function placeOf(text) {
 
 function look(text, move = 0) {
   const place = placeOf(text);
+  if (!place) dismissed = null;
   if (!place || document.activeElement !== text) return close();
   if (dismissed?.text === text && dismissed.from === place.from) return close();
-  dismissed = null;
   if (!open) load();
   let found = fitting(place);
   if (!found.length && wording?.from === place.from && wording.words === place.query) found = fitting({ ...place, query: "" });
