@@ -186,9 +186,13 @@ def test_five_hundred_sections_and_a_thousand_quotations_do_not_make_it_wait(
 ) -> None:
     with world.change("many"):
         for n in range(500):
-            Section(report=world.report, anchor=f"s{n}", heading=f"Section {n} on reward", position=n + 9).save()
+            Section(
+                report=world.report, anchor=f"s{n}", heading=f"Section {n} on reward", position=n + 9
+            ).save()
         for n in range(1000):
-            Quote(report=world.report, slug=f"q{n}", text=f"Word {n} of what they say on reward models").save()
+            Quote(
+                report=world.report, slug=f"q{n}", text=f"Word {n} of what they say on reward models"
+            ).save()
     form.goto(f"{live_server.url}/admin/papers/section/{world.todo.pk}/change/")
     type_and_see(form, "[[")
     until(form, "() => document.querySelectorAll('#names-list li').length > 5")

@@ -101,7 +101,9 @@ def test_another_report_is_not_in_it(edda: Client, world: World) -> None:
 
 def test_it_costs_the_same_whatever_the_size(edda: Client, world: World) -> None:
     edda.get(address(world))
-    with CaptureQueriesContext(connection, ) as small:
+    with CaptureQueriesContext(
+        connection,
+    ) as small:
         edda.get(address(world))
     with world.change("many"):
         for n in range(40):

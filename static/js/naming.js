@@ -188,7 +188,7 @@ function put() {
   mirror.remove();
   const origin = (box.offsetParent || document.documentElement).getBoundingClientRect();
   const { width, height } = box.getBoundingClientRect();
-  const below = field.top + y + line + 4;
+  const below = field.top + y + line;
   const above = field.top + y - height - 4;
   const top = below + height > innerHeight && above > 0 ? above : below;
   const left = Math.max(8, Math.min(field.left + x, document.documentElement.clientWidth - width - 8));
