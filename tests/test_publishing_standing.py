@@ -191,14 +191,24 @@ class TestBadInput:
 
     @pytest.mark.parametrize(
         "chosen",
-        [{"state": "finished"}, {"state": ""}, {"visibility": "nobody"}, {"state": "d" * 9999}, {"state": "<b>"}, {}],
+        [
+            {"state": "finished"},
+            {"state": ""},
+            {"visibility": "nobody"},
+            {"state": "d" * 9999},
+            {"state": "<b>"},
+            {},
+        ],
     )
     def test_a_value_that_is_none(self, publisher: Client, world: World, chosen: dict[str, str]) -> None:
         before = ChangeSet.objects.count()
         assert choose(publisher, world.draft, **chosen)["Location"] == "/reasoning/#beta"
         assert now(world.draft) == ("draft", "public") and ChangeSet.objects.count() == before
         shown = page(publisher)
-        assert "Nothing was changed: choose again." in shown and "<b>" not in shown.partition('id="beta"')[2][:3000]
+        assert (
+            "Nothing was changed: choose again." in shown
+            and "<b>" not in shown.partition('id="beta"')[2][:3000]
+        )
 
     def test_a_section_of_another_report(self, publisher: Client, world: World) -> None:
         answer = publisher.post(f"/admin/standing/{world.report.pk + 1}/{world.draft.pk}/", {"state": "done"})
@@ -208,7 +218,9 @@ class TestBadInput:
 class TestReaders:
     def test_their_page_has_none_of_it_and_is_kept(self, client: Client, world: World) -> None:
         first = client.get(PAGE)
-        assert b"<form" not in first.content and b"csrf" not in first.content and b"control" not in first.content
+        assert (
+            b"<form" not in first.content and b"csrf" not in first.content and b"control" not in first.content
+        )
         assert first["Cache-Control"] == "public, no-cache" and "Cookie" not in first.get("Vary", "")
         assert not first.cookies
         member("publishers").get(PAGE)

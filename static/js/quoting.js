@@ -1,6 +1,8 @@
 // The verdict on a quotation while it is typed, and “Paste a quotation” above a section's text.
 // Without it the form shows the verdict on the stored words, and its mends are submit buttons.
 
+import { all, newId, put, remove, when, wordsIn } from "./kept.js";
+
 const WAIT = 350; // ms after the last key
 const timers = new WeakMap();
 const running = new WeakMap();
@@ -98,6 +100,35 @@ function into(text, words) {
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+// Pasted words belong to no field of the form, so they are kept by themselves, and stand in theirs again
+// when the form is opened anew: nothing else could be in it.
+async function keeping(box, pasted, shown) {
+  const { user, kind, object, report } = editing().dataset;
+  const own = { id: newId(), user, object: `${kind}:${object || `new:${report}`}#paste`, from: [], rev: 0 };
+  let before = [];
+  pasted.addEventListener("input", () => {
+    const words = pasted.value;
+    own.rev += 1;
+    const record = {
+      ...own, kind, report, kindName: "pasted quotation", version: "", when: Date.now(), words: wordsIn(words),
+      address: location.pathname + location.search, edited: ["paste"], fields: { paste: words },
+      title: document.querySelector("#content h1")?.textContent.trim() || "", labels: { paste: "Pasted quotation" },
+    };
+    const held = before.splice(0);
+    const step = words.trim() ? put(record) : remove(own.id);
+    step.then(() => Promise.all(held.map(remove))).catch(() => {}); // a browser that keeps nothing
+  });
+  try {
+    before = (await all()).filter((kept) => kept.user === user && kept.object === own.object);
+  } catch {
+    return;
+  }
+  if (!before.length || pasted.value) return void (before = []);
+  // Two windows can have left words each.
+  shown(before.map(({ fields }) => fields.paste).join("\n\n"), before[0].when);
+  before = before.map(({ id }) => id);
+}
+
 function begin(box) {
   const pasted = box.querySelector("textarea");
   const got = box.querySelector(".answer");
@@ -110,20 +141,24 @@ function begin(box) {
     event.stopPropagation();
     soon(got, ask);
   });
+  keeping(box, pasted, (words, ms) => {
+    pasted.value = words;
+    got.textContent = `Kept in this browser since ${when(ms)}.`;
+    soon(got, ask);
+  });
   got.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     event.preventDefault();
     const { words, insert, keep } = button.dataset;
     let verdict = "";
+    let placed = insert;
     if (words !== undefined) return void set(pasted, words);
-    if (insert !== undefined) {
-      into(text, insert);
-    } else {
+    if (insert === undefined) {
       button.disabled = true;
       try {
         const kept = await post(box.dataset.keep, { report, source: keep, words: pasted.value });
-        into(text, kept.insert);
+        placed = kept.insert;
         verdict = `${kept.said}. `;
       } catch (error) {
         button.disabled = false;
@@ -131,7 +166,9 @@ function begin(box) {
         return;
       }
     }
-    pasted.value = "";
+    into(text, placed);
+    set(pasted, "");
+    clearTimeout(timers.get(got)); // the empty field asks nothing
     got.textContent = verdict + "It stands in the text now. Save to keep it there.";
   });
 }
