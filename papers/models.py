@@ -339,7 +339,8 @@ class Section(ContentModel):
         `started_from` is the row's version that the choice was made from: raises `Conflict` if it has moved,
         or if the row is gone, and `ValidationError` for a value that is none.
         """
-        new = {name: self._meta.get_field(name).clean(value, self) for name, value in chosen.items()}
+        fields = {field.name: field for field in self._meta.concrete_fields}
+        new = {name: fields[name].clean(value, self) for name, value in chosen.items()}
         before = (self.state, self.visibility)
         self.state, self.visibility = new.get("state", self.state), new.get("visibility", self.visibility)
         labels = (self.get_state_display(), self.get_visibility_display())

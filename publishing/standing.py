@@ -95,7 +95,7 @@ def choose(request: HttpRequest, report_id: int, pk: int) -> HttpResponse:
     try:
         if not chosen or not (version.isascii() and version.isdecimal() and len(version) < 10):
             raise ValidationError("The choice was lost on the way, perhaps since you had to sign in.")
-        words = section.set_standing(request.user, int(version), **chosen)  # type: ignore[arg-type]
+        words = section.set_standing(request.user, int(version), **chosen)
     except Conflict as conflict:
         _say(request, messages.ERROR, section, f"{conflict} Nothing was changed: look, and choose again.")
     except ValidationError as error:
