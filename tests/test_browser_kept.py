@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from papers.models import CaptureToken, Scrap
 from tests import world as worlds
-from tests.test_browser_drafts import kept, nothing_kept, sign_in
+from tests.test_browser_drafts import kept, nothing_kept, sign_in, until
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,6 +55,23 @@ class TestCapture:
         page.get_by_text("Kept: “").wait_for()
         assert Scrap.objects.get().text == WORDS and nothing_kept(page)
         print(f"a capture page closed after {len(WORDS.split())} words: all offered")
+
+    def test_what_was_typed_before_the_script_came_is_kept(self, capture: Any) -> None:
+        page = capture.context.new_page()
+        held: list[Any] = []
+        page.route("**/js/drafts.js", lambda route: held.append(route))
+        page.goto(capture.url, wait_until="commit")
+        page.get_by_label("Text", exact=True).press_sequentially(WORDS)
+        assert len(held) == 1
+        held[0].continue_()
+        until(page, "async () => (await indexedDB.databases()).length > 0")
+        for _ in range(100):
+            if kept(page) == 12:
+                break
+            page.wait_for_timeout(50)
+        page = anew(page)
+        page.get_by_role("button", name="Put it into the form").click()
+        assert page.get_by_label("Text", exact=True).input_value() == WORDS
 
     def test_a_session_that_ended_loses_nothing(self, capture: Any) -> None:
         capture.get_by_label("Text", exact=True).press_sequentially(WORDS)

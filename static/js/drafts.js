@@ -285,6 +285,9 @@ async function begin() {
       carried = new Set([...carried, ...(back.length ? back.flatMap(({ edited }) => edited) : shown)]);
     }
     await putBackByBrowser();
+    // What was typed before this script had come.
+    const [{ type }] = performance.getEntriesByType("navigation");
+    if (type === "navigate" && !("sentBack" in editing.dataset) && read(form).edited.length) typed();
     const found = await offers();
     const channel = new BroadcastChannel("unsaved");
     channel.addEventListener("message", ({ data }) => {
