@@ -27,9 +27,9 @@ from publishing import (
     rechecking,
     redaction_views,
     restore_views,
-    standing,
 )
 from publishing.preview import preview
+from publishing.standing import set_standing
 
 
 class DeskSite(admin.AdminSite):
@@ -52,7 +52,7 @@ class DeskSite(admin.AdminSite):
             path("edit/<slug:slug>/<str:anchor>/", self.admin_view(jobs.edit_here), name="edit_here"),
             path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),
             path("publish/<int:report_id>/", self.admin_view(edition_views.publish), name="publish"),
-            path("standing/<int:report_id>/<int:pk>/", self.admin_view(standing.choose), name="standing"),
+            path("standing/<int:report_id>/<int:pk>/", self.admin_view(set_standing), name="standing"),
             path("inbox/", self.admin_view(inbox.inbox), name="inbox"),
             path("inbox/<int:pk>/", self.admin_view(inbox.act), name="inbox_act"),
             path("capture-token/", self.admin_view(capture.token), name="capture_token"),

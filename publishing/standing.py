@@ -75,7 +75,7 @@ def _tag(pk: int) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def choose(request: HttpRequest, report_id: int, pk: int) -> HttpResponse:
+def set_standing(request: HttpRequest, report_id: int, pk: int) -> HttpResponse:
     """POST `version`, and `state`, `visibility` or both: one step, and back to the section on the page.
 
     A GET, to which signing in again leads, says that nothing was changed.
