@@ -1,7 +1,7 @@
 // The verdict on a quotation while it is typed, and “Paste a quotation” above a section's text.
 // Without it the form shows the verdict on the stored words, and its mends are submit buttons.
 
-import { all, newId, put, remove, when, wordsIn } from "./kept.js";
+import { keeping } from "./pasted.js";
 
 const WAIT = 350; // ms after the last key
 const timers = new WeakMap();
@@ -100,35 +100,6 @@ function into(text, words) {
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-// Pasted words belong to no field of the form, so they are kept by themselves, and stand in theirs again
-// when the form is opened anew: nothing else could be in it.
-async function keeping(box, pasted, shown) {
-  const { user, kind, object, report } = editing().dataset;
-  const own = { id: newId(), user, object: `${kind}:${object || `new:${report}`}#paste`, from: [], rev: 0 };
-  let before = [];
-  pasted.addEventListener("input", () => {
-    const words = pasted.value;
-    own.rev += 1;
-    const record = {
-      ...own, kind, report, kindName: "pasted quotation", version: "", when: Date.now(), words: wordsIn(words),
-      address: location.pathname + location.search, edited: ["paste"], fields: { paste: words },
-      title: document.querySelector("#content h1")?.textContent.trim() || "", labels: { paste: "Pasted quotation" },
-    };
-    const held = before.splice(0);
-    const step = words.trim() ? put(record) : remove(own.id);
-    step.then(() => Promise.all(held.map(remove))).catch(() => {}); // a browser that keeps nothing
-  });
-  try {
-    before = (await all()).filter((kept) => kept.user === user && kept.object === own.object);
-  } catch {
-    return;
-  }
-  if (!before.length || pasted.value) return void (before = []);
-  // Two windows can have left words each.
-  shown(before.map(({ fields }) => fields.paste).join("\n\n"), before[0].when);
-  before = before.map(({ id }) => id);
-}
-
 function begin(box) {
   const pasted = box.querySelector("textarea");
   const got = box.querySelector(".answer");
@@ -141,9 +112,8 @@ function begin(box) {
     event.stopPropagation();
     soon(got, ask);
   });
-  keeping(box, pasted, (words, ms) => {
-    pasted.value = words;
-    got.textContent = `Kept in this browser since ${when(ms)}.`;
+  keeping(pasted, (since) => {
+    got.textContent = `Kept in this browser since ${since}.`;
     soon(got, ask);
   });
   got.addEventListener("click", async (event) => {
