@@ -87,6 +87,27 @@ def test_a_second_work_within_the_same_brackets(form: Any) -> None:
     assert text(form) == "[@alpha; @beta]"
 
 
+def test_words_around_the_caret_are_left_alone(form: Any) -> None:
+    for before, typed, after, gives in (
+        ("It says: ", "[@be", "Alpha is released.", "It says: [@beta]Alpha is released."),
+        ("It says: ", "[@be", " and [then] more]", "It says: [@beta] and [then] more]"),
+        ("As [", "@be", ", p. 5] shows", "As [@beta, p. 5] shows"),
+        ("As [@al", "", "pha, p. 5] shows", "As [@alpha, p. 5] shows"),
+        ("See ", "[[Method", "Alpha is]] there", "See [[section:alpha-method]]Alpha is]] there"),
+        ("See [[section:alp", "h", "a-method|the way]] of it", "See [[section:alpha|the way]] of it"),
+    ):
+        body = form.locator("#id_body")
+        body.fill(before + after)
+        body.evaluate("(t, at) => t.setSelectionRange(at, at)", len(before))
+        if typed:
+            type_and_see(form, typed)
+        else:  # a letter of the key is written anew
+            form.keyboard.press("Backspace")
+            type_and_see(form, before[-1])
+        form.keyboard.press("Enter")
+        assert text(form) == gives
+
+
 def test_what_is_put_in_can_be_undone_and_is_kept_as_a_draft(form: Any) -> None:
     type_and_see(form, "Seen [@be")
     form.keyboard.press("Enter")

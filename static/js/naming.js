@@ -11,6 +11,8 @@ const EACH = 3; // of each kind, while nothing has been typed yet
 const OLD = 30000; // ms after which the names are asked for again when the list opens
 const CITING = /(^|[^\\])\[(?:[^[\]\n]*[\s;-])?@([^[\]@;,\n]{0,60})$/;
 const LINKING = /(^|[^\\])\[\[((?! )[^[\]|\n]{0,80})$/;
+const NAME = /^[\p{L}\p{N}_.:/-]*/u;
+const CLOSING = /^[\p{L}\p{N}_.:/-]*(\|[^[\]\n]*)?\]\]/u;
 const KINDS = {
   section: "section", quote: "quotation", event: "event", theory: "theory", paper: "paper",
   timeline: "all", theories: "all", picture: "picture",
@@ -215,17 +217,19 @@ function type(text, words) {
 }
 
 function accept(number) {
-  const { text, lead, from, found } = open;
+  const { text, lead, from, query, found } = open;
   const one = found[number];
   const caret = text.selectionEnd;
   const rest = text.value.slice(caret, caret + 400);
   let end = caret;
   let words;
+  // The rest of a name that was there before goes with it, but only within brackets that are closed.
   if (lead === "@") {
-    end += rest.match(/^[\p{L}\p{N}_.:/-]*/u)[0].length;
-    words = `@${one.name}${/^[^[\]\n]*\]/.test(rest) ? "" : "]"}`;
+    const closed = /^[^[\]\n]*\]/.test(rest);
+    if (closed && query) end += rest.match(NAME)[0].length;
+    words = `@${one.name}${closed ? "" : "]"}`;
   } else {
-    const closed = rest.match(/^[^[\]|\n]*(\|[^[\]\n]*)?\]\]/);
+    const closed = rest.match(CLOSING);
     if (closed) end += closed[0].length;
     const own = wording?.from === from && wording.words !== one.title ? `|${wording.words}` : "";
     const label = ["section", "paper", "event", "theory"].includes(one.kind) ? own || closed?.[1] || "" : "";
