@@ -20,6 +20,7 @@ from publishing import (
     inbox,
     jobs,
     mending,
+    naming,
     picking,
     private_views,
     quoting,
@@ -29,6 +30,7 @@ from publishing import (
     visits,
 )
 from publishing.preview import preview
+from publishing.standing import set_standing
 
 
 class DeskSite(admin.AdminSite):
@@ -46,6 +48,8 @@ class DeskSite(admin.AdminSite):
             path("verdict/", quoting.verdict, name="verdict"),
             path("find-quotation/", quoting.find, name="find_quotation"),
             path("keep-quotation/", quoting.keep, name="keep_quotation"),
+            path("names/<int:report_id>/", self.admin_view(naming.names), name="names"),
+            path("standing/<int:report_id>/<int:pk>/", self.admin_view(set_standing), name="standing"),
             path("pick/<int:source_id>/", self.admin_view(picking.pick), name="pick"),
             path("edit/<slug:slug>/<str:anchor>/", self.admin_view(jobs.edit_here), name="edit_here"),
             path("mend/<int:report_id>/", self.admin_view(mending.mend), name="mend"),

@@ -12,7 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db import IntegrityError, models
-from django.forms import URLInput
+from django.forms import Script, URLInput
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -25,6 +25,7 @@ from papers.deleting import AskingToDelete, named
 from papers.drafts import KeptTexts
 from papers.forms import ContentForm, MarkdownField, MarkdownInput, PickField, Unlabelled, handle_of
 from papers.models import Report
+from papers.presence import TAB, arrive, leave
 
 # Up to so many rows a list to choose from is shown; beyond it a row is named with suggestions.
 CHOICES = 60
@@ -125,6 +126,9 @@ class ContentAdmin(ReportKnown, KeptTexts, AskingToDelete):
     object_history_template = "admin/content_history.html"
     # The field whose words an empty address is made from.
     proposed_from: ClassVar[str] = ""
+
+    class Media:
+        js = [Script("js/here.js", type="module")]
 
     # ------------------------------------------------------------- the report of a form
 
@@ -250,7 +254,41 @@ class ContentAdmin(ReportKnown, KeptTexts, AskingToDelete):
 
     def get_urls(self) -> Any:
         suggest = self.admin_site.admin_view(self.suggest)
-        return [path("suggest/", suggest, name=f"{self._info()}_suggest"), *super().get_urls()]
+        return [
+            path("suggest/", suggest, name=f"{self._info()}_suggest"),
+            path("<int:pk>/open/", editors_post(self.opened), name=f"{self._info()}_open"),
+            *super().get_urls(),
+        ]
+
+    def opened(self, request: HttpRequest, pk: int) -> JsonResponse:
+        """POST `tab`, and `since` and `instead` as `presence.arrive` has them, or `leaving`: who has it open.
+
+        {"since", "others": [{"name", "since"}], "own", "version"}: times in ms since 1970, `own` that of
+        another page of the same person or null, `version` the row's. Nothing is written but to the cache.
+        """
+        if not self.has_change_permission(request):
+            return refused("Your account may not edit this. Ask whoever runs this site.", 403)
+        tab, since = request.POST.get("tab", ""), request.POST.get("since", "")
+        if not TAB.fullmatch(tab):
+            return refused("This page has lost its name. Reload it; the text is kept in this browser.")
+        kind = self._info()
+        if "leaving" in request.POST:
+            leave(kind, pk, request.user, tab)
+            return JsonResponse({})
+        version = self.model._base_manager.filter(pk=pk).values_list("row_version", flat=True).first()
+        if version is None:
+            words = f"This {self.opts.verbose_name} was deleted meanwhile. Your text stays here: Save adds it anew."
+            return refused(words, 404)
+        before = int(since) / 1000 if since.isascii() and since.isdecimal() and len(since) < 16 else 0
+        here = arrive(kind, pk, request.user, tab, since=before, instead=request.POST.get("instead", ""))
+        return JsonResponse(
+            {
+                "since": round(here.since * 1000),
+                "others": [{"name": page.name, "since": round(page.since * 1000)} for page in here.others],
+                "own": round(here.own.since * 1000) if here.own else None,
+                "version": version,
+            }
+        )
 
     def suggest(self, request: HttpRequest) -> JsonResponse:
         """GET ?report=&q=: the rows of a report that the words fit, as {"rows": [{"value", "label"}]}."""

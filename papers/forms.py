@@ -47,13 +47,15 @@ class MarkdownInput(AdminMarkdownxWidget):
     def __init__(self, model: str = "", field: str = "", body: bool = True) -> None:
         rows = 24 if body else 3
         super().__init__({"rows": rows, "data-model": model, "data-field": field})
-        self.field, self.body = field, body
+        # The words of a quotation are its source's: they name nothing of this report.
+        self.field, self.body, self.naming = field, body, model != "quote"
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         limits = {"max_bytes": settings.PICTURE_MAX_BYTES, "max_pixels": settings.PICTURE_MAX_PIXELS}
         words = {"body": "text", "text": "words"}.get(self.field, self.field)
-        return context | {"body": self.body, "words": words, "quotable": self.field == "body"} | limits
+        parts = {"body": self.body, "quotable": self.field == "body", "naming": self.naming}
+        return context | parts | limits | {"words": words}
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> str:
         # The project's templates, which Django's own form renderer doesn't look at.
@@ -65,7 +67,7 @@ class MarkdownInput(AdminMarkdownxWidget):
 
     class Media:
         extend = False
-        js = [forms.Script("js/editor.js", type="module"), forms.Script("js/quoting.js", type="module")]
+        js = [forms.Script(f"js/{name}.js", type="module") for name in ("editor", "quoting", "naming")]
 
 
 class MarkdownField(MarkdownxFormField):

@@ -347,6 +347,30 @@ class Section(ContentModel):
         if first and self.state == self.State.TODO:
             self.state = self.State.DRAFT
 
+    def set_standing(self, who: User | None, started_from: int, **chosen: str) -> str:
+        """One step, from the page: `state`, `visibility` or both. Returns in words what changed, or "".
+
+        `started_from` is the row's version that the choice was made from: raises `Conflict` if it has moved,
+        or if the row is gone, and `ValidationError` for a value that is none.
+        """
+        fields = {field.name: field for field in self._meta.concrete_fields}
+        new = {name: fields[name].clean(value, self) for name, value in chosen.items()}
+        before = (self.state, self.visibility)
+        self.state, self.visibility = new.get("state", self.state), new.get("visibility", self.visibility)
+        labels = (self.get_state_display(), self.get_visibility_display())
+        after = zip(before, (self.state, self.visibility), labels, strict=True)
+        words = ", ".join(label.lower() for old, now, label in after if old != now)
+        with change(self.report, who, f"“{self.heading}”: {words}", minor=True):
+            stored = self.stored()  # under the lock: nothing else of the row as it was read is written back
+            if stored is None:
+                raise Conflict(f"“{self.heading}” has been deleted meanwhile.")
+            if stored.row_version != started_from:
+                raise Conflict(self.last_change())
+            for name, value in new.items():
+                setattr(stored, name, value)
+            stored.save()
+        return words
+
     def mark_written(self, who: User | None) -> None:
         """One step, from the form and from the page: the section is finished. `Conflict` if it is gone."""
         with change(self.report, who, f"“{self.heading}” marked as written", minor=True):

@@ -145,6 +145,15 @@ def upload(request: HttpRequest) -> HttpResponse:
         picture = keep(report, file.file, file.name or "picture", request.user.get_username())
     except ValidationError as error:
         return refused(error.messages[0])
-    words = PurePosixPath(file.name or "").stem.replace("_", " ").replace("-", " ")
-    alt = " ".join(words.translate({ord(c): " " for c in "[]\\`*<>!"}).split())
+    alt = described(file.name or "")
     return JsonResponse({"address": picture.get_absolute_url(), "alt": alt, "name": picture.name})
+
+
+def described(name: str) -> str:
+    """A description to begin with, made from a file's name; without the marks of Markdown.
+
+    >>> described("Loss_curve-2.png")
+    'Loss curve 2'
+    """
+    words = PurePosixPath(name).stem.replace("_", " ").replace("-", " ")
+    return " ".join(words.translate({ord(c): " " for c in "[]\\`*<>!"}).split())

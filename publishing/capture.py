@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from papers.drafts import tell_saved
 from papers.models import CaptureToken, Report, Scrap
 from publishing import verdicts
 from publishing.quoting import pages_of, said
@@ -146,7 +147,9 @@ def _by_hand(request: HttpRequest) -> HttpResponse:
             problem = " ".join(error.messages)
         else:
             messages.success(request, " ".join([f"Kept: “{scrap}”", _said(scrap), *warnings]).strip())
-            return HttpResponseRedirect(reverse("capture"))
+            answer = HttpResponseRedirect(reverse("capture"))
+            tell_saved(request, answer, str(scrap.version))
+            return answer
     context = {
         **admin.site.each_context(request),
         "title": "Capture",

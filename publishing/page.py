@@ -16,6 +16,7 @@ from publishing.document import Document, walk
 from publishing.html import Writer, checking, parts as html_parts
 from publishing.html.markup import fragment, join, safe_href, said, tag
 from publishing.masthead import counted, description, moment, section_words
+from publishing.standing import Control
 
 MOST_MARKS = 40  # sections that the masthead shows one mark each of
 MOST_QUOTATIONS = 120  # quotations that it shows one mark each of
@@ -39,6 +40,7 @@ class Part:
     body: SafeString
     todo: SafeString
     edit: SafeString
+    control: Control | None = None
     outline: tuple[tuple[str, str], ...] = ()  # address and words of the headings within
     children: tuple[Part, ...] = ()
 
@@ -80,12 +82,14 @@ def page(
     sizes: Mapping[str, tuple[int, int]] | None = None,
     shots: Mapping[int, tuple[Shot, ...]] | None = None,
     own_pages: bool = True,
+    controls: Mapping[int, Control] | None = None,
 ) -> dict[str, Any]:
     """The template's context.
 
     `report_row` is the report's database id: with it the page has links to the forms. `sizes`
     holds width and height in pixels of our own pictures, by address, and `shots` the pictures of
     passages by the id of their check. `own_pages`: whether quotations and sources are linked to their own pages.
+    `controls` are the small forms of an editor's page, by the section's database id.
     """
     writer = Writer(
         document, edit=report_row is not None, sizes=sizes or {}, shots=shots or {}, own_pages=own_pages
@@ -93,7 +97,7 @@ def page(
     # In reading order: ids go to what is written first, and the references know where each work was cited.
     writer.place = "Summary"
     summary = writer.body(document.summary)
-    sections = tuple(_part(writer, section, 2) for section in document.sections)
+    sections = tuple(_part(writer, section, 2, controls or {}) for section in document.sections)
     writer.place, writer.level = "Timeline", 2
     timeline = writer.timeline() if document.timeline_after else ""
     writer.place = "Theories"
@@ -137,7 +141,7 @@ def _has_text(section: tree.Section) -> bool:
     return bool(section.body) or any(_has_text(child) for child in section.children)
 
 
-def _part(writer: Writer, section: tree.Section, level: int) -> Part:
+def _part(writer: Writer, section: tree.Section, level: int, controls: Mapping[int, Control]) -> Part:
     anchor = writer.claim(section.anchor) or writer.free(section.anchor)
     former = writer.former("", section.former_anchors)
     writer.place = section.heading
@@ -158,8 +162,9 @@ def _part(writer: Writer, section: tree.Section, level: int) -> Part:
         body=body,
         todo=todo,
         edit=writer.edit_link("section", section.row, f"“{section.heading}”"),
+        control=controls.get(section.row or 0),
         outline=outline,
-        children=tuple(_part(writer, child, level + 1) for child in section.children),
+        children=tuple(_part(writer, child, level + 1, controls) for child in section.children),
     )
 
 

@@ -21,7 +21,7 @@ from django.views.decorators.http import require_safe
 from PIL import Image
 
 from papers.models import Picture, Report
-from publishing import assemble, cached, exports, history, page, passages, typst
+from publishing import assemble, cached, exports, history, page, passages, standing, typst
 
 log = logging.getLogger(__name__)
 
@@ -79,11 +79,20 @@ def report(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def written(request: HttpRequest, report: Report, *, editor: bool) -> bytes:
-    """The page as bytes. For editors with links to the forms."""
+    """The page as bytes. For editors with links to the forms, and what they chose last answered."""
+    # Before the tree is read: a section that moves in between is refused, not overwritten.
+    steering = standing.steering(request, report) if editor else standing.NONE
     document = assemble.document(report, audience=assemble.EDITORS if editor else assemble.READERS)
     sizes = {src: size for src in page.own_pictures(document) if (size := picture_size(src))}
     shots = passages.shots(report, document)
-    context = page.page(document, report_row=report.pk if editor else None, sizes=sizes, shots=shots)
+    context = page.page(
+        document,
+        report_row=report.pk if editor else None,
+        sizes=sizes,
+        shots=shots,
+        controls=steering.controls,
+    )
+    context |= {"csrf_token": steering.token, "told": steering.told}
     # Without SITE_URL the site doesn't know its own name, and a kept page must not take a visitor's word for it.
     context["address"] = settings.SITE_URL + report.get_absolute_url()
     return render_to_string("report.html", context).encode()

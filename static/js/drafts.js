@@ -219,7 +219,9 @@ async function takeIn(kept, box) {
   undo.focus();
 }
 
-const texts = async () => (await all()).filter(({ id, user }) => user === here.user && id !== own.id);
+// Those whose object has a "#" belong to a field that is no part of the form, and come back there.
+const texts = async () => (await all())
+  .filter(({ id, user, object }) => user === here.user && id !== own.id && !object.includes("#"));
 const isIn = (places, valueOf) => places.every(({ target, value }) => target && valueOf(target) === value);
 
 async function offers() {
@@ -283,6 +285,9 @@ async function begin() {
       carried = new Set([...carried, ...(back.length ? back.flatMap(({ edited }) => edited) : shown)]);
     }
     await putBackByBrowser();
+    // What was typed before this script had come.
+    const [{ type }] = performance.getEntriesByType("navigation");
+    if (type === "navigate" && !("sentBack" in editing.dataset) && read(form).edited.length) typed();
     const found = await offers();
     const channel = new BroadcastChannel("unsaved");
     channel.addEventListener("message", ({ data }) => {

@@ -2,6 +2,7 @@
 // Without it the form shows the verdict on the stored words, and its mends are submit buttons.
 
 import { into, watch } from "./inserting.js";
+import { keeping } from "./pasted.js";
 
 const WAIT = 350; // ms after the last key
 const timers = new WeakMap();
@@ -85,20 +86,23 @@ function begin(box) {
     event.stopPropagation();
     soon(got, ask);
   });
+  keeping(pasted, (since) => {
+    got.textContent = `Kept in this browser since ${since}.`;
+    soon(got, ask);
+  });
   got.addEventListener("click", async (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     event.preventDefault();
     const { words, insert, keep } = button.dataset;
     let verdict = "";
+    let placed = insert;
     if (words !== undefined) return void set(pasted, words);
-    if (insert !== undefined) {
-      into(text, insert);
-    } else {
+    if (insert === undefined) {
       button.disabled = true;
       try {
         const kept = await post(box.dataset.keep, { report, source: keep, words: pasted.value });
-        into(text, kept.insert);
+        placed = kept.insert;
         verdict = `${kept.said}. `;
       } catch (error) {
         button.disabled = false;
@@ -106,7 +110,9 @@ function begin(box) {
         return;
       }
     }
-    pasted.value = "";
+    into(text, placed);
+    set(pasted, "");
+    clearTimeout(timers.get(got)); // the empty field asks nothing
     got.textContent = verdict + "It stands in the text now. Save to keep it there.";
   });
 }
