@@ -78,12 +78,13 @@ def hand(page: Any, live_server: Any, world: World) -> Iterator[Hand]:
     assert said == []
 
 
+@pytest.mark.parametrize("height", [500, 1400], ids=["small window", "large window"])
 @pytest.mark.parametrize("place", ["beta", "gamma", "alpha-method"])
 def test_from_the_public_page_signed_out_to_the_form_of_the_section_one_reads(
-    hand: Hand, world: World, place: str
+    hand: Hand, world: World, place: str, height: int
 ) -> None:
     page = hand.page
-    page.set_viewport_size({"width": 1440, "height": 500})
+    page.set_viewport_size({"width": 1440, "height": height})  # in a large one no place comes to the top
     page.goto(f"{hand.url}/reasoning/#{place}")
     hand.begins()
     edit = page.get_by_role("link", name="Edit", exact=True)

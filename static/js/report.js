@@ -18,10 +18,23 @@ if (contents) {
   const links = new Map([...contents.querySelectorAll("a[href^='#']")].map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
   const sections = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
   let current = null;
+  // Where the address led to stands for what is read until the reader moves on by hand: the page glides there,
+  // shifts while its fonts come, and a place near its end can't be brought to the top.
+  let byHand = false;
+  for (const moved of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+    addEventListener(moved, ({ target }) => {
+      byHand ||= moved !== "pointerdown" || target === document.documentElement; // which is the scroll bar
+    }, { passive: true });
+  }
+  const led = () => {
+    const place = !byHand && document.getElementById(location.hash.slice(1));
+    return place && sections.filter((section) => section.contains(place)).pop();
+  };
   const mark = () => {
     const line = innerHeight * 0.3;
     let found = sections.filter((section) => section.getBoundingClientRect().top <= line).pop();
     if (innerHeight + scrollY >= document.documentElement.scrollHeight - 2) found = sections.at(-1);
+    found = led() || found;
     const link = found && links.get(found.id);
     if (link === current) return;
     if (edit && found) editHere(found);
@@ -35,5 +48,6 @@ if (contents) {
     waiting = true;
     requestAnimationFrame(() => { waiting = false; mark(); });
   }, { passive: true });
+  addEventListener("hashchange", () => { byHand = false; mark(); });
   mark();
 }
