@@ -67,7 +67,10 @@ class MarkdownInput(AdminMarkdownxWidget):
 
     class Media:
         extend = False
-        js = [forms.Script(f"js/{name}.js", type="module") for name in ("editor", "quoting", "naming")]
+        js = [
+            forms.Script(f"js/{name}.js", type="module")
+            for name in ("editor", "quoting", "naming", "marking")
+        ]
 
 
 class MarkdownField(MarkdownxFormField):

@@ -33,7 +33,8 @@ SECONDS = 1.5  # for the checks of one preview
 def preview(request: HttpRequest) -> HttpResponse:
     """POST `model`, `object` (id, or "" for a new row), `report` (id), `field`, `text`.
 
-    Returns {"html", "problems": [{"line", "message"}]}; line 0 is the whole text. What can't be
+    Returns {"parts": [[line, html]], "problems": [{"line", "message"}]}; a part is a block of the text with
+    the line it begins on; line 0 is the whole text, or what has no place in it. What can't be
     previewed comes back as {"error": reason}: 403 without the right to change such rows, 404 if
     report or row is not there. Nothing is written.
     """
@@ -51,15 +52,15 @@ def preview(request: HttpRequest) -> HttpResponse:
     if model is not Report and request.POST.get("object") and not _stored(model, report, row):
         return refused(f"This {name} isn't there any more. Copy your text before you leave.", 404)
     text = markdown.normalise(request.POST.get("text", ""))
-    shown, problems = render(report, name, row, field, text)
+    parts, problems = render(report, name, row, field, text)
     listed = [{"line": problem.line, "message": problem.message} for problem in problems]
-    return JsonResponse({"html": shown, "problems": listed})
+    return JsonResponse({"parts": parts, "problems": listed})
 
 
 def render(
     report: Report, name: str, row: int | None, field: str, text: str
-) -> tuple[str, list[tree.Problem]]:
-    """One text in its place in the report, as HTML, and what is to mend in it.
+) -> tuple[list[tuple[int, str]], list[tree.Problem]]:
+    """One text in its place in the report, as HTML by blocks, and what is to mend in it.
 
     `name` is a key of `MODELS`; `row` its id, None for a new one; `field` matters for the report only.
     """
@@ -82,14 +83,14 @@ def render(
     problems = sorted((p for p in document.problems if p.anchor == anchor), key=lambda problem: problem.line)
     match name:
         case "report":
-            return html.body(getattr(document, field), document), problems
+            return html.pieces(getattr(document, field), document), problems
         case "section":
-            return html.body(document.section_by_anchor[anchor].body, document), problems
+            return html.pieces(document.section_by_anchor[anchor].body, document), problems
         case "theory":
-            return html.body(found.body, document), problems
+            return html.pieces(found.body, document), problems
         case "event":
-            return html.inlines(found.children, document), problems
-    return html.quote(next(q for q in document.quotes if q.row == row), document), problems
+            return [(0, html.inlines(found.children, document))], problems
+    return [(0, html.quote(next(q for q in document.quotes if q.row == row), document))], problems
 
 
 def _checked(document: tree.Document, report: Report, anchor: str) -> tree.Document:

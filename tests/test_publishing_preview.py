@@ -43,20 +43,34 @@ def preview(
     return client.post(reverse("admin:preview"), data | fields)
 
 
+def whole(answer: Any) -> str:
+    """The parts of an answer, as the page joins them."""
+    return "\n".join(part for _, part in answer.json()["parts"])
+
+
 def test_it_is_what_the_page_writes(client: Client, world: World) -> None:
     text = (
         "New words [@beta], $a^2$.[^n]\n\n[[quote:robust]]\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n[^n]: Note."
     )
-    shown = preview(client, world, "section", world.written, text).json()
+    answer = preview(client, world, "section", world.written, text)
+    shown = whole(answer)
     with world.change():
         world.written.body = text
         world.written.save()
     document = assemble.document(world.report, audience=assemble.EDITORS)
     section = document.section_by_anchor["alpha"]
-    assert shown["html"] == html.body(section.body, document)
-    assert shown["problems"] == []
+    assert shown == html.body(section.body, document)
+    assert answer.json()["problems"] == []
     for part in ("<math", "<table", "<blockquote", 'class="cite"'):
-        assert part in shown["html"], part
+        assert part in shown, part
+
+
+def test_each_part_says_the_line_of_the_text_it_begins_on(client: Client, world: World) -> None:
+    text = "A[^n]\ngoes on.\n\n- a\n- b\n\n\n[[timeline]]\n\n[^n]: Note.\n\n> Said.\n\n$$\na\n$$\n\n```\nx\n```\n\nEnd"
+    parts = preview(client, world, "section", world.written, text).json()["parts"]
+    begun = [(line, part.split(">")[0]) for line, part in parts]
+    assert [line for line, _ in begun] == [1, 4, 8, 12, 14, 18, 22, 0]
+    assert begun[-1] == (0, '<ol class="footnotes"')
 
 
 @pytest.mark.parametrize(
@@ -76,7 +90,7 @@ def test_every_text_has_one_stored_or_new(client: Client, world: World, name: st
         }[name]
         shown = preview(client, world, name, None if new else row, "Some *new* words", "")
     assert shown.status_code == 200
-    assert "<em>new</em> words" in shown.json()["html"]
+    assert "<em>new</em> words" in whole(shown)
     assert ChangeSet.objects.count() == 1
 
 
@@ -129,7 +143,7 @@ HOSTILE = (
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_markdown_is_shown_as_text(client: Client, world: World, text: str) -> None:
-    shown = preview(client, world, "section", world.todo, text).json()["html"]
+    shown = whole(preview(client, world, "section", world.todo, text))
     for tag in re.findall(r"<[^>]*>", shown):
         assert "script" not in tag.lower() and "onerror=" not in tag.lower() and "data:" not in tag.lower(), (
             tag

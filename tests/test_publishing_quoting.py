@@ -66,6 +66,10 @@ def text(html: str) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
+def previewed(client: Client, world: World, **fields: Any) -> str:
+    return text(" ".join(part for _, part in ask(client, "preview", world, **fields)["parts"]))
+
+
 def counted(world: World) -> tuple[int, int, int]:
     return Report.objects.get(pk=world.report.pk).version, Check.objects.count(), Quote.objects.count()
 
@@ -90,10 +94,10 @@ def test_the_preview_shows_the_verdict_that_unsaved_words_have_now(client: Clien
     body = f"> {wrong} [@alpha, p. 3]\n\nThey say “{SENTENCE}” [@alpha, p. 2], and “{LONG}”."
     before = counted(filed)
     fields = {"model": "section", "object": filed.draft.pk, "field": "body"}
-    shown = text(ask(client, "preview", filed, text=body, **fields)["html"])
+    shown = previewed(client, filed, text=body, **fields)
     assert "Differs: 1 word, p. 2" in shown and "verbatim, p. 2" in shown and "no source given" in shown
     fields = {"model": "quote", "object": filed.quote.pk, "field": "text"}
-    assert "Differs: 1 word, p. 2" in text(ask(client, "preview", filed, text=wrong, **fields)["html"])
+    assert "Differs: 1 word, p. 2" in previewed(client, filed, text=wrong, **fields)
     assert counted(filed) == before
 
 

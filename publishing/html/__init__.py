@@ -19,6 +19,9 @@ from publishing.html.markup import fragment, join, mark, safe_href, said, tag
 
 # No anchor or slug of a report can hold a colon, so nothing of it has this id.
 LIST = "timeline:list"
+# Of blocks in order, and the same with the line of the source that each begins on.
+Written = list[SafeString | str]
+Pieces = list[tuple[int, SafeString | str]]
 
 
 def blocks(blocks: Iterable[tree.Block], document: Document) -> SafeString:
@@ -34,6 +37,11 @@ def inlines(children: Iterable[tree.Inline], document: Document) -> SafeString:
 def body(body: tree.Body, document: Document) -> SafeString:
     """A body: its blocks, then its footnotes as a small list with links back."""
     return Writer(document).body(body)
+
+
+def pieces(body: tree.Body, document: Document) -> Pieces:
+    """The same in pieces: each block with the line of the source it begins on; the footnotes with line 0."""
+    return Writer(document).pieces(body)
 
 
 def quote(quote: tree.Quote, document: Document) -> SafeString:
@@ -57,15 +65,18 @@ class Writer(InlineWriter):
     # ----------------------------------------------------------------- blocks
 
     def blocks(self, nodes: Iterable[tree.Block], tight: bool = False) -> SafeString:
+        return join(self.each(nodes, tight), between="\n")
+
+    def each(self, nodes: Iterable[tree.Block], tight: bool = False) -> Written:
         nodes = tuple(nodes)
         if self.depth > MOST_DEPTH:
             words = " ".join(
                 n.text for n in walk(nodes) if isinstance(n, tree.Text | tree.Code | tree.CodeBlock)
             )
-            return tag("p", words)
+            return [tag("p", words)]
         with self.within(depth=self.depth + 1):
             levels: list[int] = []
-            written = []
+            written: Written = []
             for node in nodes:
                 if isinstance(node, tree.Heading):
                     while levels and levels[-1] >= node.level:
@@ -76,7 +87,7 @@ class Writer(InlineWriter):
                     written.append(self.inlines(node.children))
                 else:
                     written.append(join([self.block(node)]))
-            return join(written, between="\n")
+            return written
 
     def block(self, node: tree.Block) -> str:
         match node:
@@ -201,33 +212,40 @@ class Writer(InlineWriter):
     def body(self, body: tree.Body, level: int | None = None) -> SafeString:
         """Blocks and footnotes of a body that stands under a heading of `level`."""
         with self.within(level=level or self.level):
-            written = self.blocks(body.blocks)
-            if not body.footnotes:
-                return written
-            refs = Counter(n.number for n in walk(body) if isinstance(n, tree.FootnoteRef))
-            notes = []
-            for note in body.footnotes:
-                backs = [
-                    tag(
-                        "a",
-                        "↩",
-                        tag("sup", str(again + 1)) if refs[note.number] > 1 else "",
-                        href=f"#fnref-{note.number}-{again}" if again else f"#fnref-{note.number}",
-                        class_="back",
-                        aria_label=f"Back to the text{f', place {again + 1}' if again else ''}",
-                    )
-                    for again in range(refs[note.number])
-                ]
-                inner = self.blocks(note.blocks)
-                notes.append(
-                    tag(
-                        "li",
-                        tag("div", inner, " ", join(backs, between=" ")),
-                        id=self.claim(f"fn-{note.number}"),
-                        value=note.number,
-                    )
+            return join([part for _, part in self.pieces(body)], between="\n")
+
+    def pieces(self, body: tree.Body) -> Pieces:
+        """The same in pieces: each block with the line of the source it begins on; the footnotes with line 0."""
+        pieces = list(zip((block.line for block in body.blocks), self.each(body.blocks), strict=True))
+        if body.footnotes:
+            pieces.append((0, self.footnotes(body)))
+        return pieces
+
+    def footnotes(self, body: tree.Body) -> SafeString:
+        refs = Counter(n.number for n in walk(body) if isinstance(n, tree.FootnoteRef))
+        notes = []
+        for note in body.footnotes:
+            backs = [
+                tag(
+                    "a",
+                    "↩",
+                    tag("sup", str(again + 1)) if refs[note.number] > 1 else "",
+                    href=f"#fnref-{note.number}-{again}" if again else f"#fnref-{note.number}",
+                    class_="back",
+                    aria_label=f"Back to the text{f', place {again + 1}' if again else ''}",
                 )
-            return join([written, tag("ol", *notes, class_="footnotes")], between="\n")
+                for again in range(refs[note.number])
+            ]
+            inner = self.blocks(note.blocks)
+            notes.append(
+                tag(
+                    "li",
+                    tag("div", inner, " ", join(backs, between=" ")),
+                    id=self.claim(f"fn-{note.number}"),
+                    value=note.number,
+                )
+            )
+        return tag("ol", *notes, class_="footnotes")
 
     # ----------------------------------------------------------------- what has rows of its own
 

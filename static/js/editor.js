@@ -1,6 +1,8 @@
 // The preview beside each Markdown text, and pictures dropped on it. Listens on the document, so that
 // rows added later are served too. Without it the form is complete: text field, Save.
 
+import { previewed } from "./instep.js";
+
 const WAIT = 300; // ms after the last key
 const timers = new WeakMap();
 const running = new WeakMap();
@@ -50,8 +52,7 @@ async function preview(text) {
   try {
     const data = await post(
       previewUrl, { model, object: rowOf(text), report, field, text: text.value }, control.signal);
-    // The server's HTML is made from the tree, tag by tag; the page's policy runs no script in it.
-    box.querySelector(".see .text").innerHTML = data.html;
+    previewed(text, box.querySelector(".see .text"), data.parts);
     list(box, text, data.problems);
     state.textContent = data.problems.length ? `${data.problems.length} to mend` : "";
     box.dataset.previewed = "yes";

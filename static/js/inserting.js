@@ -12,11 +12,11 @@ export function watch(text) {
 
 // As typing does it: one step of the browser's own Undo, and an `input` event. Where a browser has no such
 // command, the words are set in its place, and the event is sent.
-function type(text, words, at) {
+export function type(text, words, from, to = from) {
   text.focus();
-  text.setSelectionRange(at, at);
+  text.setSelectionRange(from, to);
   if (document.execCommand("insertText", false, words)) return;
-  text.setRangeText(words, at, at, "end");
+  text.setRangeText(words, from, to, "end");
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 

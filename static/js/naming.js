@@ -4,7 +4,9 @@
 // The field stays a text box of many lines, to which ARIA gives neither the role of a combobox nor
 // `aria-expanded`: that the list is open, and how much is in it, the status line says.
 
+import { type } from "./inserting.js";
 import { element } from "./kept.js";
+import { placesOf } from "./measuring.js";
 
 const ROWS = 7; // shown at a time; the arrows move on
 const EACH = 3; // of each kind, while nothing has been typed yet
@@ -122,14 +124,12 @@ const list = element("ul");
 const hint = element("p", "hint");
 const box = element("div", "names", list, hint);
 const said = element("p", "vh");
-const mirror = element("div", "names-mirror");
 let announcing;
 
 function setUp() {
   Object.assign(list, { id: "names-list", role: "listbox" });
   box.hidden = true;
   said.setAttribute("role", "status");
-  mirror.setAttribute("aria-hidden", "true");
   document.getElementById("content").append(box, said);
 }
 
@@ -178,22 +178,15 @@ function show() {
 function put() {
   const { text, from } = open;
   const field = text.getBoundingClientRect();
-  const style = getComputedStyle(text);
-  for (const name of ["font", "letterSpacing", "padding", "tabSize"]) mirror.style[name] = style[name];
-  mirror.style.width = `${text.clientWidth}px`;
-  const mark = element("span", "", "[");
-  mirror.replaceChildren(text.value.slice(0, from), mark);
-  box.before(mirror);
-  const line = parseFloat(style.lineHeight);
-  const y = Math.min(Math.max(mark.offsetTop - text.scrollTop, 0), field.height - line);
-  const x = mark.offsetLeft;
-  mirror.remove();
+  const line = parseFloat(getComputedStyle(text).lineHeight);
+  const [mark] = placesOf(text, [from]);
+  const y = Math.min(Math.max(mark.top - text.scrollTop, 0), field.height - line);
   const origin = (box.offsetParent || document.documentElement).getBoundingClientRect();
   const { width, height } = box.getBoundingClientRect();
   const below = field.top + y + line;
   const above = field.top + y - height - 4;
   const top = below + height > innerHeight && above > 0 ? above : below;
-  const left = Math.max(8, Math.min(field.left + x, document.documentElement.clientWidth - width - 8));
+  const left = Math.max(8, Math.min(field.left + mark.left, document.documentElement.clientWidth - width - 8));
   box.style.top = `${top - origin.top}px`;
   box.style.left = `${left - origin.left}px`;
 }
@@ -208,13 +201,6 @@ function close() {
 }
 
 // ------------------------------------------------------------------ putting it in
-
-// As if typed: it can be undone, and all that listens to typing sees it.
-function type(text, words) {
-  if (document.execCommand("insertText", false, words)) return;
-  text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
-  text.dispatchEvent(new Event("input", { bubbles: true }));
-}
 
 function accept(number) {
   const { text, lead, from, query, found } = open;
@@ -239,8 +225,7 @@ function accept(number) {
   close();
   wording = null;
   dismissed = { text, from };
-  text.setSelectionRange(from, end);
-  type(text, words);
+  type(text, words, from, end);
 }
 
 function begin(button) {
@@ -250,13 +235,11 @@ function begin(button) {
   const chosen = value.slice(start, end);
   close();
   dismissed = null;
-  text.focus();
   if (lead === "[[" && chosen.trim() && chosen.length <= 80 && !/[[\]|\n]|^ /.test(chosen)) {
     wording = { from: start, words: chosen };
-    type(text, `[[${chosen}`);
+    type(text, `[[${chosen}`, start, end);
   } else {
-    text.setSelectionRange(end, end);
-    type(text, lead);
+    type(text, lead, end);
   }
   look(text);
 }
