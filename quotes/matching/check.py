@@ -16,7 +16,7 @@ from quotes.matching.hole import Hole
 from quotes.matching.index import GRAM, SHORT_GRAM, Index
 from quotes.matching.ligatures import differing_words, filled, restore, whole_words
 from quotes.matching.one_difference import one_difference
-from quotes.matching.quotation import Quotation, count_words, of_text, read
+from quotes.matching.quotation import ACUTE, Quotation, count_words, of_text, read
 from quotes.matching.report import report, stated_pages
 from quotes.matching.result import (
     ALTERED,
@@ -36,6 +36,7 @@ from quotes.matching.seeds import Seeds
 from quotes.matching.words import COMMON, ONE_WORD
 
 LINE_END_COPIED = re.compile(r"(?<=[^\W\d_])- (?=[^\W\d_])")
+RANK = {verdict: rank for rank, verdict in enumerate((VERBATIM, EDITED, ALTERED, UNCHECKED, NOT_FOUND))}
 FEWEST_WORDS = 3
 MOST_PLACES = 12  # exact finds that are compared in full
 MOST_ALIGNED = 3  # near finds that are explained in full
@@ -50,7 +51,17 @@ def check(index: Index, quotation: str, *, page: str = "") -> Result:
     `page` is where it is said to stand, as printed ("6", "pp. 6–7", "ii") or by file page; it decides between
     several places and is noted if it is wrong, but never makes a quotation fail. Never raises.
     """
-    read_ = read(quotation)
+    found = _checked(index, read(quotation), page)
+    if found.verdict in (VERBATIM, EDITED) or not ACUTE.search(quotation):
+        return found
+    # "l´eau" and "´Ciri´c" are both met with: the reading counts that is nearest to the source.
+    others = [_checked(index, read(quotation, acute), page) for acute in ("'", "\u00b4")]
+    return min(
+        (found, *others), key=lambda one: (RANK[one.verdict], one.verdict == ALTERED and len(one.differences))
+    )
+
+
+def _checked(index: Index, read_: Quotation, page: str) -> Result:
     if not read_.key:
         return Result(UNCHECKED, reason=EMPTY, stated=page)
     if not index.key:

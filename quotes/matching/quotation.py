@@ -31,6 +31,7 @@ ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|$<>&\"'])")
 ELLIPSIS = re.compile(r"\[\s*(?:\.\s?){2,6}\]|\(\s*(?:\.\s?){2,6}\)|(?:\.\s?){2,5}\.(?!\w\.)|。{3,6}")
 # What keyboards and word processors put for an apostrophe: an acute accent, a letter that looks like one.
 TYPED_APOSTROPHE = re.compile("[\u00b4\u02ca\u02bc\u02bb\ua78c](?:(?<![\u00b4\u02ca])|(?![aeiouyAEIOUY]))")
+ACUTE = re.compile("[\u00b4\u02ca]")
 BRACKET = re.compile(r"([^\W_]*)\[([^\[\]]*)\]([^\W_]*)")
 NEGATED = "\u0338"  # strikes the sign beside it through
 RELATIONS = "=<>~≈≡≅≃∼∝∈∋⊂⊃⊆⊇∪∩⊥∥∧∨→←↔⇒⇐⇔↦×÷·≪≫¬"
@@ -161,15 +162,21 @@ class Quotation:
         return parts
 
 
-def read(words: str) -> Quotation:
-    """The quotation in `words`. Markdown emphasis stays: the comparison passes over it."""
+def read(words: str, acute: str = "") -> Quotation:
+    """The quotation in `words`. Markdown emphasis stays: the comparison passes over it.
+
+    `acute` is what an acute accent beside a letter stands for: an apostrophe, the letter's accent, or
+    (if empty) whichever the letter behind it makes likelier.
+    """
     text = words.strip(BLANK)
     if "$" in text or "\\" in text:
         text = FORMULA.sub(lambda found: _letters(found[1] or found[2] or found[3]), text)
         text = ESCAPED.sub(r"\1", text)
     text = _unquoted(text)
     if not (text.isascii() and text.isprintable()):
-        if TYPED_APOSTROPHE.search(text):
+        if acute == "'":
+            text = ACUTE.sub(acute, text)
+        if not acute and TYPED_APOSTROPHE.search(text):
             text = TYPED_APOSTROPHE.sub("'", text)
         text = fold(text)
         if JOINED in text or KEPT in text:
