@@ -230,7 +230,7 @@ document.addEventListener("keydown", (event) => {
 function begin(root) {
   for (const text of root.querySelectorAll("textarea.src")) {
     if (text.name.includes("__prefix__")) continue;
-    for (const part of boxOf(text).querySelectorAll(".pane-head, .see")) part.hidden = false;
+    for (const part of boxOf(text).querySelectorAll(".pane-head, .pane-foot, .see")) part.hidden = false;
     boxOf(text).classList.add("live");
     tally(text);
     // Texts of inline rows are previewed when they are entered: fifty rows are not fifty requests.
