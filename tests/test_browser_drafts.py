@@ -654,7 +654,7 @@ def test_wrong_pictures_are_refused_before_the_upload_and_the_text_is_left_alone
         drop(form, "#id_body", name, data)
         form.wait_for_selector(f".told.wrong:has-text('{why}')")
     assert sent == [] and body(form).input_value() == "Unsaved."
-    assert "10.0\xa0MB" in form.locator(".pane-head .push.hint").first.inner_text()
+    assert "10.0\xa0MB" in form.locator(".pane-foot .push.hint").first.inner_text()
 
     for _ in range(2):
         drop(form, "#id_body", "Größe der Fläche 2.png", png())
