@@ -87,7 +87,7 @@ class Report(ContentModel):
         max_length=80,
         unique=True,
         validators=[slug_validator],
-        help_text="Its address: /slug/. Links to it break if you change it.",
+        help_text="Its address: /slug/. Links to it lead on if you change it.",
     )
     title = models.CharField(max_length=200)
     subtitle = models.CharField(max_length=300, blank=True)

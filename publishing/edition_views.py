@@ -32,8 +32,7 @@ from publishing.document import Document, Quote
 from publishing.edition_changes import Changed
 from publishing.masthead import counted, moment
 from publishing.models import Edition, failing
-from publishing.renamed import for_ever
-from publishing.views import find, fresh, picture_size, viewer
+from publishing.views import find, for_ever, fresh, picture_size, viewer
 
 log = logging.getLogger(__name__)
 

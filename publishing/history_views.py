@@ -14,8 +14,7 @@ from django.views.decorators.http import require_safe
 from papers.models import Report
 from publishing import assemble, cached, differences, document as tree, history, page
 from publishing.masthead import moment
-from publishing.renamed import for_ever
-from publishing.views import find, fresh, picture_size, viewer
+from publishing.views import find, for_ever, fresh, picture_size, viewer
 
 HTML = "text/html; charset=utf-8"
 
@@ -112,6 +111,7 @@ def report_at(request: HttpRequest, slug: str, version: int) -> HttpResponseBase
 
 
 @require_safe
+@for_ever
 def choose_diff(request: HttpRequest, slug: str) -> HttpResponseBase:
     """From the form with two versions, `?a=13&b=14`, to the address of their difference."""
     user = viewer(request)

@@ -18,7 +18,7 @@ from papers import passages as drawing
 from papers.models import Report
 from papers.passages import PassageError, Sheet, Shot
 from publishing import assemble, cached, document as tree, passages, quotations
-from publishing.views import find, fresh, viewer
+from publishing.views import find, for_ever, fresh, viewer
 from quotes.models import Verdict
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def _address(request: HttpRequest) -> str:
 
 
 @require_safe
+@for_ever
 def quotations_list(request: HttpRequest, slug: str) -> HttpResponseBase:
     """Every quotation of a report with its verdict; `?verdict=altered` those of one verdict."""
     user = viewer(request)
@@ -55,6 +56,7 @@ def quotations_list(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 @require_safe
+@for_ever
 def quotation(request: HttpRequest, slug: str, name: str) -> HttpResponseBase:
     """One quotation: the words, what a check found, the passage. A former name leads to today's."""
     user = viewer(request)

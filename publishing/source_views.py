@@ -22,7 +22,7 @@ from publishing import assemble, cached, document as tree, passages, source_page
 from publishing.quotation_views import HTML, drawn
 from publishing.shelves import Copy, Shelf, shelves
 from publishing.source_pages import Asked
-from publishing.views import find, fresh, viewer
+from publishing.views import find, for_ever, fresh, viewer
 from quotes.verify import labels_of
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,7 @@ def _document(user: Any, report: Report) -> tree.Document:
 
 
 @require_safe
+@for_ever
 def source(request: HttpRequest, slug: str, pk: int) -> HttpResponseBase:
     """A source at a page. `?page=` is a file page, `?quote=` one of its quotations, `?file=` a copy.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 from urllib.parse import unquote
 
@@ -17,6 +19,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from PIL import Image
 
@@ -44,6 +47,27 @@ def find(user: Any, slug: str) -> Report:
     return report
 
 
+def for_ever(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """An address from before the report got another slug leads to the one that it has now."""
+
+    @wraps(view)
+    def found(request: HttpRequest, slug: str, **rest: Any) -> HttpResponseBase:
+        try:
+            return view(request, slug, **rest)
+        except Http404:
+            past = Report.history.filter(slug=slug).order_by("-history_id").values_list("id", flat=True)[:1]
+            now = Report.objects.visible_to(viewer(request)).filter(pk__in=list(past)).first()
+            if now is None or Report.objects.filter(slug=slug).exists():
+                raise
+        assert request.resolver_match is not None
+        address = reverse(str(request.resolver_match.url_name), kwargs={"slug": now.slug, **rest})
+        response = redirect(f"{address}?{query}" if (query := request.META["QUERY_STRING"]) else address)
+        response["Cache-Control"] = "no-cache"
+        return response
+
+    return found
+
+
 def fresh(response: HttpResponseBase) -> HttpResponseBase:
     """For signed-in staff: never kept by anybody."""
     response["Cache-Control"] = "private, no-store"
@@ -67,6 +91,7 @@ def reports(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
+@for_ever
 def report(request: HttpRequest, slug: str) -> HttpResponseBase:
     """The report's page."""
     user = viewer(request)
@@ -99,6 +124,7 @@ def written(request: HttpRequest, report: Report, *, editor: bool) -> bytes:
 
 
 @require_safe
+@for_ever
 def export(request: HttpRequest, slug: str, format: str) -> HttpResponseBase:
     """The report as PDF, Markdown or JSON: the readers' text for readers, the editors' for staff."""
     user = viewer(request)

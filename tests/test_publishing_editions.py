@@ -344,11 +344,15 @@ class TestARenamedReport:
 
     @pytest.mark.parametrize(
         "rest",
-        ["editions/", "editions/1/", "editions/1.json", "editions/1.bib", "at/1/", "diff/0/1/", "history/"],
-    )
+        [
+            "/", ".pdf", ".md", ".json", "/quotes/", "/quotes/robust/", "/quotes/?show=verbatim",
+            "/editions/", "/editions/1/", "/editions/1.json", "/editions/1.bib", "/at/1/", "/diff/0/1/",
+            "/diff/0/1/?side=1", "/history/", "/history/?page=1",
+        ],
+    )  # fmt: skip
     def test_old_addresses_lead_to_the_new_one(self, renamed: World, client: Client, rest: str) -> None:
-        response = client.get(f"/reasoning/{rest}")
-        assert (response.status_code, response["Location"]) == (302, f"/new-name/{rest}")
+        response = client.get(f"/reasoning{rest}")
+        assert (response.status_code, response["Location"]) == (302, f"/new-name{rest}")
         assert client.get(response["Location"]).status_code == 200
 
     def test_the_links_of_an_edition_lead_to_the_new_one(self, renamed: World, client: Client) -> None:
@@ -364,6 +368,7 @@ class TestARenamedReport:
             renamed.report.visibility = Visibility.EDITORS
             renamed.report.save()
         assert client.get("/reasoning/editions/1/").status_code == 404
+        assert client.get("/reasoning/").status_code == 404
 
     def test_no_other_report_takes_its_place(self, renamed: World) -> None:
         with pytest.raises(ValidationError, match="address of another report"):
