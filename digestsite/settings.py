@@ -306,6 +306,7 @@ AXES_CLIENT_IP_CALLABLE = "digestsite.proxy.client_ip"
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = True
+FORMAT_MODULE_PATH = "digestsite.formats"
 USE_TZ = True
 
 # ------------------------------------------------------------------- closed by default

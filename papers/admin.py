@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth import admin as accounts
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import F
@@ -340,3 +342,13 @@ class ChangeSetAdmin(ReadOnlyAdmin):
     list_select_related = ("report",)
     search_fields = ("note", "who_name")
     date_hierarchy = "when"
+
+
+admin.site.unregister(User)
+
+
+@admin.register(User)
+class UserAdmin(accounts.UserAdmin):
+    """Django's own, but that nobody types when somebody signed in."""
+
+    readonly_fields = ("last_login", "date_joined")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from papers.changes import change
 from papers.links import AddressCheck
@@ -24,15 +21,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def world(transactional_db: None, settings: Any, tmp_path: Path) -> Iterator[World]:
-    """The world. A test with a server empties all tables behind it, which the database refuses of editions."""
     settings.MEDIA_ROOT = tmp_path
     yield worlds.build()
-    migration = importlib.import_module("publishing.migrations.0001_editions")
-    with connection.schema_editor() as editor:
-        migration.unguard(apps, editor)
-    Edition.objects.all().delete()
-    with connection.schema_editor() as editor:
-        migration.guard(apps, editor)
+    worlds.drop_editions()
 
 
 @pytest.fixture

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db import connection
 
 from papers.changes import change
 from papers.models import Paper, Report, Section, Source, Visibility
+from publishing.models import Edition
 from quotes.models import Quote
 from timeline.models import Evidence, Theory, TimelineEvent
 
@@ -50,6 +52,25 @@ class World:
     def change(self, note: str = "a change", who: User | None = None, **kwargs: Any) -> Any:
         """Open a change of the world's report, by Edda unless said otherwise."""
         return change(self.report, who or self.edda, note, **kwargs)
+
+
+def drop_editions() -> None:
+    """A test with a server empties all tables behind it, which the database refuses of editions."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'publishing_edition'"
+            )
+            triggers = cursor.fetchall()
+            for name, _ in triggers:
+                cursor.execute(f"DROP TRIGGER {name}")
+            Edition.objects.all().delete()
+            for _, sql in triggers:
+                cursor.execute(sql)
+        else:
+            cursor.execute("ALTER TABLE publishing_edition DISABLE TRIGGER USER")
+            Edition.objects.all().delete()
+            cursor.execute("ALTER TABLE publishing_edition ENABLE TRIGGER USER")
 
 
 def people() -> tuple[User, User, User]:
