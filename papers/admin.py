@@ -223,8 +223,10 @@ class SectionAdmin(ContentAdmin):
         if obj.state == Section.State.DONE:
             return ""
         return format_html(
-            '<button type="submit" class="step" formaction="{}" formnovalidate>Mark as written</button>',
+            '<button type="submit" class="step" formaction="{}" formnovalidate>Mark as written'
+            '<span class="visually-hidden">: “{}”</span></button>',
             reverse("admin:papers_section_written", args=[obj.pk]),
+            obj,
         )
 
     # ------------------------------------------------------------- steps

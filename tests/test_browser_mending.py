@@ -112,7 +112,7 @@ def test_a_passage_is_selected_in_the_source_and_quoted(
 
     expect(field).to_have_value("of which a part is quoted.")
     signed_in.locator("#verdict .v-verbatim").first.wait_for()
-    signed_in.get_by_role("combobox", name="Place it").select_option(label="At the end of “Gamma”")
+    signed_in.get_by_role("combobox", name="Place it at the end of").select_option(label="Gamma")
     signed_in.get_by_role("button", name="Quote this").click()
     signed_in.get_by_text("Quoted, verbatim").wait_for()
     quote = Quote.objects.get(text="of which a part is quoted.")
