@@ -144,9 +144,9 @@ def _why(report: Report, local: str, ids: set[str]) -> str:
         return "" if there else "There is no such picture."
     if slug is not None:
         other = Report.objects.filter(slug=slug).first()
-        if other is None:
+        if other is None and not Report.history.filter(slug=slug).exists():  # old ones lead on
             return f"There is no report “{slug}”."
-        if other.visibility != Visibility.PUBLIC and other.pk != report.pk:
+        if other and other.visibility != Visibility.PUBLIC and other.pk != report.pk:
             return f"The report “{other}” is for editors only."
     return ""
 

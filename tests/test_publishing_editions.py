@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from papers.changes import Conflict
 from papers.models import Report, Visibility
-from publishing import assemble, exchange, verification
+from publishing import assemble, exchange, links, verification
 from publishing.models import Edition, failing
 from quotes.models import Quote
 from tests import world as worlds
@@ -369,6 +369,13 @@ class TestARenamedReport:
             renamed.report.save()
         assert client.get("/reasoning/editions/1/").status_code == 404
         assert client.get("/reasoning/").status_code == 404
+
+    def test_links_to_the_old_address_are_not_dead(self, renamed: World) -> None:
+        with renamed.change("a link"):
+            renamed.draft.body = "[Here](/reasoning/), [there](/elsewhere/)."
+            renamed.draft.save()
+        document = assemble.document(renamed.report)
+        assert [end.target for end in links.within(renamed.report, document, document)] == ["/elsewhere/"]
 
     def test_no_other_report_takes_its_place(self, renamed: World) -> None:
         with pytest.raises(ValidationError, match="address of another report"):

@@ -100,8 +100,21 @@ def test_what_readers_have_is_made_anew(world: World, client: Client) -> None:
         world.draft.body = f"Public {KEY}"
         world.draft.save()
     assert "sk-«secret»" in client.get("/reasoning/").content.decode()
+    world.report.refresh_from_db()
+    Edition.objects.publish(
+        world.report, world.edda, "Still with it", "", {"quote-rumoured": "As posted."}, world.report.version
+    )
+    addresses = [
+        "/reasoning/", "/reasoning.md", "/reasoning.json", "/reasoning/history/", "/reasoning/at/2/",
+        "/reasoning/diff/1/3/", "/reasoning/diff/2/4/?side=1", "/reasoning/editions/1/", "/reasoning/editions/2/",
+        "/reasoning/editions/2/changes/", "/reasoning/editions/2/changes/?side=1",
+        "/reasoning/editions/2/changes.json", "/reasoning/editions/1.md", "/reasoning/editions/1.json",
+    ]  # fmt: skip
+    before = {address: client.get(address).content.decode() for address in addresses}
+    assert sum("sk-«secret»" in page for page in before.values()) >= 10
     redacting.redact(world.report, KEY, "A key was pasted", world.adam)
-    assert "sk-«secret»" not in client.get("/reasoning/").content.decode()
+    for address in addresses:
+        assert "sk-«secret»" not in client.get(address).content.decode(), address
 
 
 @pytest.mark.parametrize(
