@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
@@ -351,6 +352,22 @@ admin.site.unregister(User)
 
 @admin.register(User)
 class UserAdmin(accounts.UserAdmin):
-    """Django's own, but that nobody types when somebody signed in."""
+    """Django's own, made short: who somebody is, and what they may do by the groups they are in."""
 
+    filter_horizontal = ()
+    # Nobody types when somebody signed in.
     readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
+        ("What they may do", {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
+        (None, {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "usable_password", "password1", "password2", "is_staff", "groups")}),
+    )
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"is_staff": True}  # without it nobody can sign in at the desk
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        return super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)

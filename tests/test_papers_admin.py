@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 from django.urls import reverse
 
@@ -532,3 +533,19 @@ def test_a_form_that_is_too_large_says_so_and_how_to_get_the_words_back(client: 
 def test_a_row_that_is_not_there_is_no_server_error(client: Client, world: World, key: str) -> None:
     for name in ("change", "history", "delete"):
         assert client.get(reverse(f"admin:papers_section_{name}", args=[key])).status_code in (302, 404)
+
+
+def test_a_new_user_is_added_with_a_group_and_can_sign_in_at_once(world: World, client: Client) -> None:
+    client.force_login(world.adam)
+    page = client.get(reverse("admin:auth_user_add")).content.decode()
+    assert re.search(r'name="is_staff"[^>]*checked', page)  # without it nobody can sign in at the desk
+    group = Group.objects.get(name="editors")
+    data = {
+        "username": "vera", "usable_password": "true", "password1": worlds.PASSWORD, "password2": worlds.PASSWORD,
+        "is_staff": "on", "groups": [group.pk],
+    }  # fmt: skip
+    client.post(reverse("admin:auth_user_add"), data)
+    client.logout()
+    assert client.login(username="vera", password=worlds.PASSWORD)
+    assert client.get(reverse("admin:papers_section_add")).status_code == 200
+    assert client.get(reverse("admin:auth_user_changelist")).status_code == 403
