@@ -20,6 +20,7 @@ from papers.private import PrivateText
 from publishing import verification
 from publishing.models import Edition
 from tests import world as worlds
+from tests.browsing import enter
 from tests.test_publishing_editions import publish
 from tests.test_publishing_quoting import typeset
 from tests.world import World
@@ -188,14 +189,16 @@ def test_no_barrier_that_axe_knows_and_nothing_too_wide(
     for address in ("/reasoning/", "/reasoning/quotes/", "/capture/", "/admin/login/", "/nowhere/"):
         look(address)  # as a reader sees them
     assert wrong == [("/nowhere/", "status 404")]
+    enter(page, live_server.url)
     page.goto(f"{live_server.url}/admin/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.wait_for_selector(".strip")
     wrong.clear()
-    for found in addresses.values():
-        for address in found:
+    # Forms to add and to delete are those to change with other words: on the narrow page they are all looked at.
+    likely = [
+        name for name in addresses if width < 1000 or not name.endswith(("_add", "_delete", "_history"))
+    ]
+    for name in likely:
+        for address in addresses[name]:
             look(address)
     context.close()
     assert wrong == [], "\n".join(map(str, wrong))

@@ -21,6 +21,7 @@ from PIL import Image
 
 from papers.models import Picture, Section
 from tests import world as worlds
+from tests.browsing import enter
 from tests.conftest import _chromium
 from tests.test_browser_editing import drop, png
 from tests.test_digestsite_server import GUNICORN, ROOT, environment, free_port
@@ -53,8 +54,8 @@ def sign_in(page: Any) -> None:
 @pytest.fixture
 def form(page: Any, live_server: Any, world: World) -> Any:
     """The form of the draft section, signed in."""
+    enter(page, live_server.url)
     page.goto(f"{live_server.url}/admin/papers/section/{world.draft.pk}/change/")
-    sign_in(page)
     page.wait_for_selector("#id_body")
     return page
 

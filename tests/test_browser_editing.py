@@ -13,6 +13,7 @@ from PIL import Image
 
 from papers.models import ChangeSet, Picture, Section
 from tests import world as worlds
+from tests.browsing import enter
 from tests.world import World
 from timeline.models import Evidence
 
@@ -54,10 +55,8 @@ def said(page: Any) -> list[str]:
 
 @pytest.fixture
 def signed_in(page: Any, live_server: Any, world: World, said: list[str]) -> Iterator[Any]:
+    enter(page, live_server.url)
     page.goto(live_server.url + "/admin/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.wait_for_selector("h1:has-text('to do')")
     yield page
     assert said == []
@@ -186,10 +185,8 @@ def test_a_quotation_after_a_picture_begins_a_paragraph(
 
 
 def test_a_refused_picture_leaves_the_text_alone(page: Any, live_server: Any, world: World) -> None:
+    enter(page, live_server.url)
     page.goto(live_server.url + "/admin/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.goto(f"{live_server.url}/admin/papers/section/{world.draft.pk}/change/")
     page.get_by_label("Text", exact=True).fill("Not saved yet.")
     drop(page, "#id_body", "a.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
@@ -238,10 +235,8 @@ def test_sections_are_moved_by_dragging_and_by_buttons(
 
 def test_hostile_text_runs_nothing_in_the_preview(page: Any, live_server: Any, world: World) -> None:
     # A refused policy is the wanted outcome here, so the console is not looked at.
+    enter(page, live_server.url)
     page.goto(live_server.url + "/admin/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.goto(f"{live_server.url}/admin/papers/section/{world.todo.pk}/change/")
     hostile = (
         "<script>document.title='hit'</script>\n\n<img src=x onerror=\"document.title='hit'\">\n\n"
@@ -257,40 +252,15 @@ def test_hostile_text_runs_nothing_in_the_preview(page: Any, live_server: Any, w
     assert page.title() != "hit"
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_every_page_of_ours_keeps_to_the_policy(
-    browser: Any, live_server: Any, world: World, scripts: bool
-) -> None:
-    context = browser.new_context(java_script_enabled=scripts)
-    page, lines = context.new_page(), []
-    page.on("console", lambda message: lines.append((page.url, message.text)))
-    page.goto(live_server.url + "/admin/")
+def test_without_scripts_the_form_is_complete_and_saves(browser: Any, live_server: Any, world: World) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/admin/papers/section/{world.todo.pk}/change/")
     page.locator("#id_username").fill("edda")
     page.locator("#id_password").fill(worlds.PASSWORD)
     page.locator("[type=submit]").click()
-    page.wait_for_selector("h1:has-text('to do')")
-    for kind, row in (
-        ("papers/report", world.report),
-        ("papers/section", world.written),
-        ("papers/paper", world.paper),
-        ("papers/source", world.source),
-        ("quotes/quote", world.quote),
-        ("timeline/timelineevent", world.event),
-        ("timeline/theory", world.theory),
-        ("papers/changeset", ChangeSet.objects.get()),
-    ):
-        for place in ("", f"{row.pk}/change/", f"{row.pk}/history/", "add/", f"{row.pk}/delete/"):
-            if kind == "papers/changeset" and place in ("add/", f"{row.pk}/delete/", f"{row.pk}/history/"):
-                continue
-            if kind == "papers/report" and "delete" in place:
-                continue
-            answer = page.goto(f"{live_server.url}/admin/{kind}/{place}")
-            assert answer.status == 200, page.url
-    if not scripts:  # the form is complete and saves
-        page.goto(f"{live_server.url}/admin/papers/section/{world.todo.pk}/change/")
-        page.locator("#id_body").fill("Without scripts.")
-        page.locator("[name=_save]").click()
-        world.todo.refresh_from_db()
-        assert world.todo.body == "Without scripts."
+    page.locator("#id_body").fill("Without scripts.")
+    page.locator("[name=_save]").click()
+    world.todo.refresh_from_db()
+    assert world.todo.body == "Without scripts."
     context.close()
-    assert lines == []

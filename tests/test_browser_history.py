@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests import world as worlds
+from tests.browsing import enter
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,10 +36,8 @@ def world(transactional_db: None, settings: Any, tmp_path: Any) -> World:
 
 
 def sign_in(page: Any, live_server: Any) -> None:
+    enter(page, live_server.url)
     page.goto(live_server.url + "/admin/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.wait_for_selector("h1")
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from papers.models import Section
 from tests import world as worlds
+from tests.browsing import enter
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,10 +28,8 @@ def form(page: Any, live_server: Any, world: World) -> Iterator[Any]:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
+    enter(page, live_server.url)
     page.goto(f"{live_server.url}/admin/papers/section/{world.todo.pk}/change/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.wait_for_selector("#id_body")
     yield page
     assert said == []
@@ -73,17 +72,14 @@ MARKED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("key", "before", "after"), MARKED, ids=[f"{key} {before}" for key, before, _ in MARKED]
-)
-def test_a_key_marks_the_chosen_words(form: Any, key: str, before: str, after: str) -> None:
-    """And one Undo takes it back."""
-    begin(form, before)
-    bare = form.locator("#id_body").input_value()
-    form.keyboard.press(key)
-    assert now(form) == after
-    form.keyboard.press("Control+z")
-    assert form.locator("#id_body").input_value() == bare
+def test_a_key_marks_the_chosen_words_and_one_undo_takes_it_back(form: Any) -> None:
+    for key, before, after in MARKED:
+        begin(form, before)
+        bare = form.locator("#id_body").input_value()
+        form.keyboard.press(key)
+        assert now(form) == after, f"{key} on {before}"
+        form.keyboard.press("Control+z")
+        assert form.locator("#id_body").input_value() == bare, f"undone: {key} on {before}"
 
 
 def test_the_buttons_do_the_same_and_are_one_stop_of_the_tab_key(form: Any, world: World) -> None:

@@ -11,6 +11,7 @@ import pytest
 from papers.models import Paper, Section
 from quotes.models import Quote
 from tests import world as worlds
+from tests.browsing import enter
 from tests.test_browser_drafts import kept, until
 from tests.world import World
 
@@ -29,10 +30,8 @@ def form(page: Any, live_server: Any, world: World) -> Iterator[Any]:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
+    enter(page, live_server.url)
     page.goto(f"{live_server.url}/admin/papers/section/{world.todo.pk}/change/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.wait_for_selector("#id_body")
     page.said = said
     yield page

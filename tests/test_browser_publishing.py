@@ -13,6 +13,7 @@ from papers.changes import change
 from papers.links import AddressCheck
 from publishing.models import DeskVisit, Edition
 from tests import world as worlds
+from tests.browsing import enter
 from tests.web import LOOPBACK, Web, serving
 from tests.world import World
 
@@ -43,10 +44,8 @@ def said() -> list[str]:
 def signed_in(page: Any, live_server: Any, world: World, said: list[str]) -> Iterator[Any]:
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
+    enter(page, live_server.url)
     page.goto(live_server.url + "/admin/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.wait_for_selector("h1:has-text('to do')")
     yield page
     assert said == []

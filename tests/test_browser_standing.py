@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from papers.models import Section
 from tests import world as worlds
+from tests.browsing import enter
 from tests.test_browser_together import Person
 from tests.world import World
 
@@ -49,10 +50,8 @@ def test_by_the_keyboard_alone(browser: Any, live_server: Any, world: World) -> 
 def test_without_scripts_and_readers_see_it_at_once(browser: Any, live_server: Any, world: World) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{live_server.url}/admin/login/?next=/reasoning/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
+    enter(page, live_server.url)
+    page.goto(f"{live_server.url}/reasoning/")
     section = page.locator("#secret")
     section.get_by_text("State and readers").click()
     section.get_by_label("Readers").select_option("public")

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from papers.models import ChangeSet, Scrap, Section
 from quotes.models import Quote
 from tests import world as worlds
+from tests.browsing import enter
 from tests.world import World
 from timeline.models import Evidence
 
@@ -41,10 +42,8 @@ class Person:
         self.page, self.url, self.said = self.context.new_page(), url, list[str]()
         self.page.on("console", lambda m: self.said.append(m.text) if m.type == "error" else None)
         self.page.on("pageerror", lambda error: self.said.append(str(error)))
+        enter(self.page, url, name)
         self.page.goto(f"{url}/admin/")
-        self.page.get_by_label("Username").fill(name)
-        self.page.get_by_label("Password").fill(worlds.PASSWORD)
-        self.page.get_by_role("button", name="Log in").click()
         self.page.wait_for_selector(".strip")
 
     def opens(self, row: Any, page: Any = None) -> Any:

@@ -12,6 +12,7 @@ import pytest
 from papers.models import Scrap, Section
 from papers.scraps import ScrapState
 from tests import world as worlds
+from tests.browsing import enter
 from tests.world import World
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,10 +47,8 @@ def said() -> list[str]:
 def signed_in(page: Any, live_server: Any, world: World, said: list[str]) -> Iterator[Any]:
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
+    enter(page, live_server.url)
     page.goto(live_server.url + "/admin/")
-    page.get_by_label("Username").fill("edda")
-    page.get_by_label("Password").fill(worlds.PASSWORD)
-    page.get_by_role("button", name="Log in").click()
     page.wait_for_selector("h1:has-text('to do')")
     yield page
     assert said == []
