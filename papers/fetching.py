@@ -192,7 +192,8 @@ class _Hop:
             raise FetchError(
                 f"There is no machine called {self.host}, or this one has no connection to the internet. "
                 "Check the address, or download the file elsewhere and upload it.",
-                dead=True,
+                # Names that can't be looked up just now say nothing of the address.
+                dead=getattr(done[0], "errno", None) != socket.EAI_AGAIN,
             )
         if isinstance(done[0], Exception):
             raise done[0]

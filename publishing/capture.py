@@ -9,7 +9,7 @@ from urllib.parse import quote as percent
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import RequestDataTooBig, ValidationError
 from django.http import (
     HttpRequest,
@@ -132,12 +132,19 @@ def _said(scrap: Scrap) -> str:
 
 
 @csrf_protect
-@staff_member_required(login_url="admin:login")
 def _by_hand(request: HttpRequest) -> HttpResponse:
-    reports = list(Report.objects.order_by("-content_updated_at", "pk")[:200])
+    # Whoever is signed out gets the page too: a bookmark brings the words behind the "#", which signing in
+    # would lose, and its token keeps them.
+    inside = request.user.is_active and request.user.is_staff
+    reports = list(Report.objects.order_by("-content_updated_at", "pk")[:200]) if inside else []
     typed: dict[str, str] = {name: request.GET.get(name, "")[:20_000] for name in FIELDS}
     problem = ""
-    if not request.user.has_perm("papers.change_section"):
+    if not inside and request.POST.get("kept_text"):  # the browser has it, and offers it after signing in
+        return redirect_to_login(reverse("capture"), login_url="admin:login")
+    if not inside and request.method == "POST":
+        typed = _fields(request)
+        problem = "You are signed out, so nothing is kept yet: sign in in another window, then press “Keep it” again."
+    elif inside and not request.user.has_perm("papers.change_section"):
         problem = "Your account may not write here. Ask whoever runs this site."
     elif request.method == "POST":
         try:
@@ -153,6 +160,7 @@ def _by_hand(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": "Capture",
+        "inside": inside,
         "reports": reports,
         "kinds": Scrap.Kind.choices,
         "typed": typed,

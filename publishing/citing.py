@@ -30,13 +30,21 @@ def csl(edition: Edition, title: str, people: str, address: str) -> dict[str, An
         "edition": f"{edition.number} ({edition.name})",
         "version": str(edition.version),
         "issued": {"date-parts": [[day.year, day.month, day.day]]},
-        "note": f"sha256:{edition.sha256}",
+        "note": ". ".join(filter(None, [withdrawn(edition), f"sha256:{edition.sha256}"])),
     }
     if people:
         item["author"] = [{"literal": people}]
     if address:
         item["URL"] = address
     return item
+
+
+def withdrawn(edition: Edition) -> str:
+    """That it was withdrawn, when and why; "" if it stands."""
+    if edition.withdrawn_at is None:
+        return ""
+    why = f": {edition.withdrawn_why.rstrip('.')}" if edition.withdrawn_why else ""
+    return f"Withdrawn on {moment(edition.withdrawn_at)['date']}{why}"
 
 
 def cite(edition: Edition, format: str, title: str, people: str, address: str) -> str:
@@ -61,7 +69,9 @@ def plain(edition: Edition, title: str, people: str, address: str) -> str:
     who = f"{people.rstrip('.')}. " if people else ""
     where = f" {address}" if address else ""
     day = moment(edition.published_at)["date"]
-    return f"{who}{title}. Edition {edition.number}, “{edition.name}”, {day} (version {edition.version}).{where}\n"
+    gone = f" {gone}." if (gone := withdrawn(edition)) else ""
+    named = f"Edition {edition.number}, “{edition.name}”, {day} (version {edition.version})"
+    return f"{who}{title}. {named}.{gone}{where}\n"
 
 
 def _ris(edition: Edition, title: str, people: str, address: str) -> str:
@@ -75,6 +85,7 @@ def _ris(edition: Edition, title: str, people: str, address: str) -> str:
         ("PY", f"{day.year}"),
         ("DA", f"{day:%Y/%m/%d}"),
         ("UR", address),
+        ("N1", withdrawn(edition)),
         ("N1", f"Version {edition.version}, sha256:{edition.sha256}"),
     ]
     lines = [f"{tag}  - {' '.join(value.split())}" for tag, value in fields if value]

@@ -22,6 +22,7 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from papers.changes import Conflict
@@ -240,8 +241,11 @@ def publish(request: HttpRequest, report_id: int) -> HttpResponseBase:
             problems = error.message_dict
             messages.error(request, "Nothing is published yet: see what is missing below.")
         else:
-            messages.success(request, f"{made} is published.")
-            return HttpResponseRedirect(made.get_absolute_url())
+            messages.success(
+                request,
+                format_html('{} is published: <a href="{}">look at it</a>.', made, made.get_absolute_url()),
+            )
+            return HttpResponseRedirect(reverse("admin:publishing_edition_change", args=[made.pk]))
     return TemplateResponse(request, "admin/publish.html", _checklist(request, report, problems))
 
 
@@ -253,6 +257,7 @@ def _checklist(request: HttpRequest, report: Report, problems: dict[str, list[st
         **admin.site.each_context(request),
         "title": "Publish an edition",
         "report": report,
+        "site_url": settings.SITE_URL,
         "version": report.version,
         "next": Edition.objects.of(report).next_number(),
         "groups": [group for group in jobs.groups if group.count],

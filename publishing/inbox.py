@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -100,7 +101,12 @@ def act(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, message)
     query = {"report": scrap.report.slug} | ({"section": str(chosen)} if chosen else {})
-    return HttpResponseRedirect(reverse("admin:inbox", query=query))
+    # On to the one that comes next, so that the next key is meant for it.
+    waiting = Scrap.objects.of(scrap.report).waiting()
+    follows = Q(captured_at__gt=scrap.captured_at) | Q(captured_at=scrap.captured_at, pk__gte=scrap.pk)
+    goes_on = waiting.filter(follows).first() or waiting.last()
+    place = f"#scrap-{goes_on.pk}" if goes_on else ""
+    return HttpResponseRedirect(reverse("admin:inbox", query=query) + place)
 
 
 def _done(scrap: Scrap, do: str, section: Section | None, user: Any, version: int) -> str:

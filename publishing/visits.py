@@ -1,7 +1,8 @@
 """What colleagues changed since an editor last looked at the desk.
 
 Looking writes nothing: a visit is recorded when its changes are marked as seen. Until somebody has done
-so for a report, it counts from the last change of their own there, or else from when their account was made.
+so for a report, all counts that colleagues changed since their account was made; not what commands did,
+which set the report up.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Exists, Max, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -38,12 +39,12 @@ class Colleague:
 
 @dataclass(frozen=True)
 class News:
-    """What others changed in a report after version `seen`, that is `since` then (None: ever)."""
+    """What others changed in a report after version `seen`, that is `since` then."""
 
     report: Report
     seen: int
-    since: dt.datetime | None
-    marked: bool  # whether `seen` was marked as such, or is a guess
+    since: dt.datetime
+    marked: bool  # whether that was marked as seen; else it is when the account was made
     people: tuple[Colleague, ...]
     count: int
 
@@ -64,24 +65,27 @@ def news(user: Any) -> list[News]:
     reports = Report.objects.annotate(
         marked=Subquery(visits.values("version")[:1]),
         marked_at=Subquery(visits.values("seen_at")[:1]),
-        own=Subquery(steps.filter(who=user).values("version")[:1]),
         before=Subquery(steps.filter(when__lt=user.date_joined).values("version")[:1]),
-        seen=Coalesce("marked", "own", "before", 0),
+        seen=Coalesce("marked", "before", 0),
     )
     unseen_of_others = ChangeSet.objects.filter(report=OuterRef("pk"), version__gt=OuterRef("seen"))
+    by_colleagues = Q(who__isnull=False) | Q(version__gt=OuterRef("marked"))
     moved = list(
-        reports.filter(Exists(unseen_of_others.exclude(who=user))).order_by("-content_updated_at", "pk")[
-            :REPORTS
-        ]
+        reports.filter(Exists(unseen_of_others.exclude(who=user).filter(by_colleagues))).order_by(
+            "-content_updated_at", "pk"
+        )[:REPORTS]
     )
     if not moved:
         return []
     unseen = Q()
     for report in moved:
-        unseen |= Q(report=report, version__gt=report.seen)
+        counted = Q() if report.marked is not None else Q(who__isnull=False)
+        unseen |= Q(report=report, version__gt=report.seen) & counted
     others = ChangeSet.objects.filter(unseen).exclude(who=user).order_by()
     grouped = list(
-        others.values("report_id", "who_id", "who_name").annotate(n=Count("pk"), last=Max("version"))
+        others.values("report_id", "who_id", "who_name").annotate(
+            n=Count("pk"), first=Min("version"), last=Max("version")
+        )
     )
     found: dict[int, list[Any]] = {}
     for row in grouped:
@@ -90,22 +94,21 @@ def news(user: Any) -> list[News]:
     for report in moved:
         rows = found.get(report.pk, [])
         rows.sort(key=lambda row: -row["last"])
-        versions = {row["last"] for row in rows[:PEOPLE]} | {report.seen}
+        versions = {row["last"] for row in rows[:PEOPLE]}
         wanted |= Q(report=report, version__in=versions)
     named = {(step.report_id, step.version): step for step in ChangeSet.objects.filter(wanted)}
-    return [_of(report, found[report.pk], named) for report in moved if report.pk in found]
+    return [_of(report, found[report.pk], named, user) for report in moved if report.pk in found]
 
 
-def _of(report: Any, rows: list[Any], steps: Mapping[tuple[int, int], ChangeSet]) -> News:
+def _of(report: Any, rows: list[Any], steps: Mapping[tuple[int, int], ChangeSet], user: Any) -> News:
     people = []
     for row in rows[:PEOPLE]:
         step = steps[report.pk, row["last"]]
         people.append(Colleague(row["who_name"] or "A command", row["n"], step.when, step.note))
-    then = steps.get((report.pk, report.seen))
     return News(
         report=report,
-        seen=report.seen,
-        since=report.marked_at or (then.when if then else None),
+        seen=report.seen if report.marked is not None else min(row["first"] for row in rows) - 1,
+        since=report.marked_at or user.date_joined,
         marked=report.marked is not None,
         people=tuple(people),
         count=sum(row["n"] for row in rows),

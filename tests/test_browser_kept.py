@@ -116,6 +116,28 @@ class TestCapture:
         assert Scrap.objects.get().text == WORDS and nothing_kept(page)
         assert page.get_by_label("Text", exact=True).input_value() == ""
 
+    @pytest.mark.parametrize("token", [True, False], ids=["with its token", "without one"])
+    def test_a_bookmark_of_somebody_signed_out_loses_nothing(
+        self, browser: Any, live_server: Any, world: World, token: bool
+    ) -> None:
+        """Signing in would lose what stands behind the "#"."""
+        sent = {"text": WORDS, "address": "https://example.org/b", "title": "B"}
+        sent |= {"token": CaptureToken.make(world.edda)} if token else {}
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{live_server.url}/capture/#{urlencode(sent)}")
+        if token:
+            page.get_by_text("Kept in the inbox.").wait_for()
+            assert Scrap.objects.get().text == WORDS
+        else:
+            assert page.get_by_label("Text", exact=True).input_value() == WORDS
+            page.get_by_role("button", name="Keep it").click()
+            page.get_by_text("nothing is kept yet").wait_for()
+            assert page.get_by_label("Text", exact=True).input_value() == WORDS
+            assert page.get_by_label("Address").input_value() == "https://example.org/b"
+            assert not Scrap.objects.exists()
+        context.close()
+
     @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
     def test_no_barrier_that_axe_knows(self, capture: Any, width: int, scheme: str) -> None:
         capture.get_by_label("Text", exact=True).press_sequentially(WORDS)

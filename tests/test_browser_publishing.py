@@ -87,7 +87,7 @@ def test_what_a_colleague_changed_is_read_and_marked_as_seen(
     write(world, "Begun anew, and at length.", "more about Beta")
     page.goto(live_server.url + "/admin/")
     news = page.locator("#since")
-    assert "1 change since you wrote last" in " ".join(news.inner_text().split())
+    assert "1 change since your account was made" in " ".join(news.inner_text().split())
     assert re.search(r"adam\s+1 change: more about Beta", news.inner_text())
     accessible(page, said)
     reach(page, news.get_by_role("link"))
@@ -131,6 +131,8 @@ def test_dead_links_are_checked_without_leaving_the_form_and_the_edition_says_wh
 
     page.get_by_label("Why it stays as it is").fill("As it was posted.")
     reach(page, page.get_by_role("button", name="Publish edition 2"))
+    page.keyboard.press("Enter")
+    reach(page, page.get_by_role("link", name="look at it"))
     page.keyboard.press("Enter")
     page.wait_for_url("**/editions/2/")
     since = page.locator(".since-last summary")

@@ -286,7 +286,9 @@ class TestPublishingOnTheDesk:
         assert "Publish edition 1" in page and "What is still to do" in page
         data = {"name": "Spring", "note": "For the *lab*.", "version": world.report.version}
         response = client.post(self.address(world), data)
-        assert response.status_code == 302 and response["Location"] == "/reasoning/editions/1/"
+        assert response.status_code == 302 and response["Location"].startswith("/admin/publishing/edition/")
+        said = client.get(response["Location"]).content.decode()
+        assert "Edition 1: Spring is published" in said and "/reasoning/editions/1/" in said
         assert Edition.objects.get().published_by == "edda"
 
     @pytest.mark.parametrize("version", ["", "0", "99", "x", "9" * 40])

@@ -36,4 +36,4 @@ document.addEventListener("focusin", (event) => {
   });
 });
 
-mark(0);
+mark(Math.max(0, scraps().findIndex((scrap) => `#${scrap.id}` === location.hash)));
