@@ -268,6 +268,9 @@ class SectionAdmin(ContentAdmin):
             messages.error(request, str(conflict))
         except ValidationError as error:
             messages.error(request, error.messages[0])
+        else:
+            stands = f"{ids.index(section.pk) + 1} of {len(ids)}"
+            messages.success(request, f"“{section}” is moved: it is {stands} on its level now.")
         return self._back(request)
 
     def mark_written(self, request: HttpRequest, pk: int) -> HttpResponse:

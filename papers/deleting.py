@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,7 +15,30 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from papers.changes import Conflict, ContentModel, change
-from papers.models import Report
+from papers.models import Report, Section
+
+KINDS = {
+    "quote": "quote",
+    "timelineevent": "event",
+    "theory": "theory",
+    "section": "section",
+    "paper": "paper",
+}
+
+
+def named_in(row: Any) -> list[Section]:
+    """The sections whose text places, links or cites the row, and will lack it."""
+    kind = KINDS.get(row._meta.model_name)
+    if kind is None:
+        return []
+    handle = next(name for name in ("slug", "anchor", "key") if hasattr(row, name))
+    names = [getattr(row, handle), *getattr(row, f"former_{handle}s", ())]
+    either = "|".join(map(re.escape, names))
+    found = re.compile(
+        rf"\[\[{kind}:(?:{either})[\]|]" + (rf"|@(?:{either})(?![\w-])" if kind == "paper" else "")
+    )
+    others = Section.objects.of(row.content_report).exclude(pk=row.pk if kind == "section" else None)
+    return [section for section in others if found.search(section.body)]
 
 
 class AskingToDelete(admin.ModelAdmin):
@@ -43,7 +67,11 @@ class AskingToDelete(admin.ModelAdmin):
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Asks first; and once more if another has edited the row since it was asked."""
         row = self.get_object(request, unquote(object_id))
-        context = {"asked_about": self.asked_about([row] if row else []), **(extra_context or {})}
+        context = {
+            "asked_about": self.asked_about([row] if row else []),
+            "named_in": named_in(row) if row else [],
+            **(extra_context or {}),
+        }
         if request.method == "POST" and row is not None and self._edited_since(request, [row]):
             request.method, request.POST = "GET", QueryDict()
         try:

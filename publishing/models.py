@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from papers.archive import digest
 from papers.changes import Conflict, bump
-from papers.models import Report
+from papers.models import Report, Section
 from publishing import assemble, document as tree, exchange
 from publishing.masthead import moment
 from quotes.models import Verdict
@@ -34,6 +34,12 @@ def failing(document: tree.Document) -> list[tree.Quote | tree.ProseQuote]:
 class EditionQuerySet(models.QuerySet["Edition"]):
     def of(self, report: Report) -> EditionQuerySet:
         return self.filter(report=report)
+
+    def showing(self, section: Section) -> list[Edition]:
+        """Those that stand, and show a section that may be hidden by now."""
+        names = {section.anchor, *section.former_anchors}
+        standing = self.of(section.report).filter(withdrawn_at=None)
+        return [edition for edition in standing if names & set(edition.tree().section_by_anchor)]
 
     def next_number(self) -> int:
         return (self.aggregate(last=models.Max("number"))["last"] or 0) + 1

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from papers.changes import Conflict
 from papers.models import Report, Section, SectionState, Visibility
+from publishing.models import Edition
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Control:
 
     @property
     def refused(self) -> bool:
-        return any(message.level_tag != "success" for message in self.said)
+        return any(message.level_tag == "error" for message in self.said)
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,14 @@ def set_standing(request: HttpRequest, report_id: int, pk: int) -> HttpResponse:
         )
     else:
         _say(request, messages.SUCCESS, section, f"Set: {words}." if words else "It was so already.")
+        if chosen.get("visibility") == Visibility.EDITORS and (still := Edition.objects.showing(section)):
+            numbers = ", ".join(str(edition.number) for edition in still)
+            _say(
+                request,
+                messages.WARNING,
+                section,
+                f"Edition {numbers} still shows it, and never changes: withdraw it, or take the text out for good.",
+            )
     return redirect(section)
 
 

@@ -36,9 +36,11 @@ def form(page: Any, live_server: Any, world: World) -> Iterator[Any]:
 
 
 def begin(page: Any, words: str) -> None:
-    """`words` as the text, those between ‹ and › chosen; without them the caret stands at the end."""
+    """`words` as the text, those between ‹ and › chosen, or the caret at |; else it stands at the end."""
     start, end = words.find("‹"), words.find("›") - 1
-    bare = words.replace("‹", "").replace("›", "")
+    if "|" in words:
+        start = end = words.find("|")
+    bare = words.replace("‹", "").replace("›", "").replace("|", "")
     page.locator("#id_body").fill(bare)
     place = [start, end] if start >= 0 else [len(bare), len(bare)]
     page.evaluate("(place) => document.getElementById('id_body').setSelectionRange(...place)", place)
@@ -64,6 +66,9 @@ MARKED = [
     ("Control+b", "It ***‹really›*** works.", "It *‹really›* works."),
     ("Control+b", "It‹ really › works.", "It **‹really›**  works."),
     ("Control+b", "Now ", "Now **|**"),
+    ("Control+b", "Now **|**", "Now |"),
+    ("Control+b", "Now **bold|** words", "Now **bold**| words"),
+    ("Control+i", "Now *slant|*", "Now *slant*|"),
     ("Control+b", "‹One\n\nTwo›", "‹**One**\n\n**Two**›"),
     ("Control+k", "See ‹the paper›.", "See [the paper](‹https://›)."),
     ("Control+k", "See ‹https://a.example/x›.", "See [|](https://a.example/x)."),
@@ -78,6 +83,8 @@ def test_a_key_marks_the_chosen_words_and_one_undo_takes_it_back(form: Any) -> N
         bare = form.locator("#id_body").input_value()
         form.keyboard.press(key)
         assert now(form) == after, f"{key} on {before}"
+        if bare == form.locator("#id_body").input_value():
+            continue  # the caret went on, and nothing was written
         form.keyboard.press("Control+z")
         assert form.locator("#id_body").input_value() == bare, f"undone: {key} on {before}"
 

@@ -549,3 +549,23 @@ def test_a_new_user_is_added_with_a_group_and_can_sign_in_at_once(world: World, 
     assert client.login(username="vera", password=worlds.PASSWORD)
     assert client.get(reverse("admin:papers_section_add")).status_code == 200
     assert client.get(reverse("admin:auth_user_changelist")).status_code == 403
+
+
+def test_deleting_says_which_sections_name_the_row(world: World, client: Client) -> None:
+    client.force_login(world.edda)
+    for row, named in (
+        (world.quote, True),
+        (world.paper, True),
+        (world.unplaced, False),
+        (world.undated, False),
+    ):
+        address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_delete", args=[row.pk])
+        page = client.get(address).content.decode()
+        assert ("The text names it in" in page and ">Alpha</a>" in page) == named, row
+
+
+def test_a_moved_section_says_where_it_is_now(world: World, client: Client) -> None:
+    client.force_login(world.edda)
+    sent = {"move": f"up:{world.draft.pk}:{world.report.version}"}
+    page = client.post(reverse("admin:papers_section_move"), sent, follow=True).content.decode()
+    assert "“Beta” is moved: it is 1 of 5 on its level now." in page

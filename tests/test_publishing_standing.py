@@ -10,9 +10,11 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from papers.changes import Conflict
 from papers.models import ChangeSet, Section
+from publishing.models import Edition
 from tests import world as worlds
 from tests.html_reading import read
 from tests.world import World
@@ -246,3 +248,16 @@ class TestReaders:
                 Section(report=world.report, anchor=f"s{n}", heading=f"Section {n}", body="Words.").save()
         assert cost() == few
         read(page(publisher))  # well-formed
+
+
+def test_an_edition_that_still_shows_what_is_hidden_is_named(world: World, client: Client) -> None:
+    reasons = {"quote-rumoured": "As posted."}
+    Edition.objects.publish(world.report, world.edda, "Spring", "", reasons, world.report.version)
+    client.force_login(world.edda)
+    world.written.refresh_from_db()
+    address = reverse("admin:standing", args=[world.report.pk, world.written.pk])
+    sent = {"version": world.written.row_version, "visibility": "editors"}
+    page = client.post(address, sent, follow=True).content.decode()
+    assert "Edition 1 still shows it" in page
+    Edition.objects.get().withdraw(world.edda, "It named somebody.")
+    assert Edition.objects.showing(world.written) == []

@@ -24,6 +24,9 @@ function around(text, mark) {
     while (value[at + count * step] === "*") count += 1;
     return count;
   };
+  // Nothing is chosen: the key that began the mark ends it again.
+  if (!words && stars(from - 1, -1) >= size && stars(to, 1) >= size) return put(text, from - size, to + size, "", 0, 0);
+  if (!words && stars(to, 1) >= size) return text.setSelectionRange(to + size, to + size);
   const outside = Math.min(stars(from - 1, -1), stars(to, 1));
   // Three stars are both bold and italic.
   const has = (count) => count === size || count === 3;

@@ -228,6 +228,8 @@ function accept(number) {
   type(text, words, from, end);
 }
 
+let begun = null; // where a button, and not a hand, has begun a name
+
 function begin(button) {
   const text = button.closest(".markdown").querySelector("textarea.src");
   const { lead } = button.dataset;
@@ -240,6 +242,7 @@ function begin(button) {
     type(text, `[[${chosen}`, start, end);
   } else {
     type(text, lead, end);
+    begun = { text, at: end, lead };
   }
   look(text);
 }
@@ -250,6 +253,9 @@ function key(event) {
   if (!open || event.target !== open.text || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   const { text, from, found, active } = open;
   if (event.key === "Escape") {
+    // What the button put there, and nothing was typed behind, goes again.
+    const { at, lead } = begun || {};
+    if (begun?.text === text && text.value.slice(at, text.selectionEnd) === lead) type(text, "", at, text.selectionEnd);
     dismissed = { text, from };
     close();
   } else if (event.key === "Tab" && event.shiftKey) {

@@ -4,6 +4,16 @@ document.addEventListener("DOMContentLoaded", () => {
   const form = document.getElementById("changelist-form");
   let held = null;
 
+  // The button that was pressed has the focus again, so that it can be pressed twice.
+  const pressed = sessionStorage.getItem("moved");
+  sessionStorage.removeItem("moved");
+  if (pressed && document.activeElement === document.body) {
+    form?.querySelector(`button[value^="${CSS.escape(pressed)}:"]`)?.focus();
+  }
+  form?.addEventListener("submit", ({ submitter }) => {
+    if (submitter?.name === "move") sessionStorage.setItem("moved", submitter.value.split(":").slice(0, 2).join(":"));
+  });
+
   const orderOf = (row) => row?.querySelector(".order");
   const sameLevel = (row) => held && row !== held && orderOf(row)?.dataset.level === orderOf(held).dataset.level;
 
