@@ -555,7 +555,6 @@ def test_deleting_says_which_sections_name_the_row(world: World, client: Client)
     client.force_login(world.edda)
     for row, named in (
         (world.quote, True),
-        (world.paper, True),
         (world.unplaced, False),
         (world.undated, False),
     ):
