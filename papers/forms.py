@@ -337,6 +337,13 @@ class ContentForm(forms.ModelForm):
                 fields.append(FieldConflict(self.add_prefix(name), label, "merged", mine, theirs, pieces))
         self.meanwhile = self._what_happened(base, fields)
 
+    @property
+    def amiss(self) -> list[tuple[forms.BoundField, list[str]]]:
+        """The fields in which something is to mend, in their order, with what."""
+        return [
+            (field, [str(error) for error in field.errors]) for field in self.visible_fields() if field.errors
+        ]
+
     def _settle(self) -> None:
         """Put each chosen text in the place of its clash; marks that are left are refused with their line."""
         for name in self._texts():
