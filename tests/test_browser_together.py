@@ -110,6 +110,9 @@ def test_one_place_is_settled_by_keyboard_alone(two: Any, world: World) -> None:
     write(edda, TEXT.replace("problems like", "two hurdles:"))
     save(adam)
     save(edda)
+    # The marks are no quotations: the preview waits.
+    edda.get_by_text("It comes once the merge is settled.").wait_for()
+    assert edda.locator(".see .text blockquote").count() == 0
     choice = edda.get_by_role("radio", name="two hurdles:")
     choice.focus()
     edda.keyboard.press("Space")

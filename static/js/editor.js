@@ -3,6 +3,7 @@
 
 import { previewed } from "./instep.js";
 
+const MERGING = /^(<{7} \d+ yours|>{7} \d+ theirs)$/m; // marks of a merge, which Markdown reads as quotations
 const WAIT = 300; // ms after the last key
 const timers = new WeakMap();
 const running = new WeakMap();
@@ -45,6 +46,12 @@ async function preview(text) {
   const box = boxOf(text);
   const state = box.querySelector(".see .state");
   running.get(text)?.abort();
+  if (MERGING.test(text.value)) {
+    previewed(text, box.querySelector(".see .text"), []);
+    list(box, text, []);
+    state.textContent = "It comes once the merge is settled.";
+    return;
+  }
   const control = new AbortController();
   running.set(text, control);
   const { report, previewUrl } = editing().dataset;
