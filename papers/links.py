@@ -38,7 +38,13 @@ class AddressCheckQuerySet(models.QuerySet["AddressCheck"]):
         if error is not None:
             state = AddressState.DEAD if error.dead else AddressState.DOUBTFUL
         # What follows the reason is how to come by a file all the same.
-        reason = str(error or "").replace(address, "It").partition(". ")[0].removesuffix(".")
+        reason = (
+            str(error or "")
+            .replace(address, "It")
+            .replace(address.partition("#")[0], "It")
+            .partition(". ")[0]
+            .removesuffix(".")
+        )
         said = f"{reason}." if reason else ""
         check, _ = self.update_or_create(
             report=report,

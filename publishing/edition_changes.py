@@ -161,16 +161,20 @@ def _verdicts(old: tree.Document, new: tree.Document, told: set[int | None]) -> 
 
 def _in_the_text(old: tree.Document, new: tree.Document) -> Iterator[Line]:
     """Quotations that stand in the text without a row, known by their words and the work they cite."""
-    was, now = ({quote.name: quote for quote in doc.prose if quote.number} for doc in (old, new))
-    for name, quote in now.items():
+    was: dict[str, list[tree.ProseQuote]] = {}
+    for quote in old.prose:
+        if quote.number:
+            was.setdefault(quote.name, []).append(quote)
+    for quote in new.prose:
+        if not quote.number:
+            continue
         heading = f"“{_short(quote.words)}”"
-        if name not in was:
-            yield Line("quotation", heading, ("new, in the text",), quote.anchor)
+        if before := was.get(quote.name):  # the same words can stand in several places
+            yield from _verdict(before.pop(0), quote, heading, quote.anchor)
         else:
-            yield from _verdict(was[name], quote, heading, quote.anchor)
-    for name, quote in was.items():
-        if name not in now:
-            yield Line("quotation", f"“{_short(quote.words)}”", ("removed from the text",))
+            yield Line("quotation", heading, ("new, in the text",), quote.anchor)
+    for quote in (quote for left in was.values() for quote in left):
+        yield Line("quotation", f"“{_short(quote.words)}”", ("removed from the text",))
 
 
 def _verdict(old: Any, new: Any, heading: str, anchor: str) -> Iterator[Line]:

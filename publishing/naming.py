@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Count, Max
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.utils.http import parse_etags
 from django.views.decorators.http import require_safe
@@ -34,8 +34,8 @@ def names(request: HttpRequest, report_id: int) -> HttpResponse:
     report = Report.objects.filter(pk=report_id).first()
     if report is None:
         return refused("The report of this text isn't there any more.", 404)
-    newest = Picture.objects.filter(report=report).aggregate(last=Max("pk"))["last"] or 0
-    etag = f'"{report.pk}-{report.stamp}-{newest}"'
+    pictures = Picture.objects.filter(report=report).aggregate(last=Max("pk"), count=Count("pk"))
+    etag = f'"{report.pk}-{report.stamp}-{pictures["last"]}-{pictures["count"]}"'
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         response: HttpResponse = HttpResponseNotModified()
     else:

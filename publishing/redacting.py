@@ -22,10 +22,11 @@ from django.utils.text import slugify
 
 from papers.archive import SourceFile, digest
 from papers.changes import ChangeSet, ContentModel, bump, change, lf
+from papers.links import AddressCheck
 from papers.models import Paper, PrivateText, Report, Scrap, Section, Source
-from publishing import markdown, prose
+from publishing import document as tree, markdown, prose
 from publishing.models import Edition
-from publishing.swapping import Swap, dumped, from_document
+from publishing.swapping import PIECES, SHORTER, Swap, dumped, from_document
 from quotes.models import Check, Quote
 from timeline.models import Evidence, Theory, TimelineEvent
 
@@ -113,8 +114,13 @@ def redact(report: Report, text: str, why: str, who: Any) -> Found:
                     row.save()
         for edition in Edition.objects.of(report).select_for_update():
             _redact_edition(edition, swap, why, who)
-        for row in _others(report, swap):
-            row.save()
+        for row, fields in _others(report, swap):
+            # Only the words: whoever files or drops a scrap at this moment is not undone. A form that was
+            # opened before finds another version.
+            count = {"version": models.F("version") + 1} if isinstance(row, PrivateText | Scrap) else {}
+            type(row)._base_manager.filter(pk=row.pk).update(**fields, **count)
+        # What addresses answered names hosts; a button asks them anew.
+        AddressCheck.objects.filter(report=report).delete()
         bump(report)
         # Pages that were kept have the text in them, if under names that nobody asks for any more.
         transaction.on_commit(cache.clear)
@@ -139,6 +145,10 @@ def _swap(report: Report, text: str) -> Swap:
             {"text": f"Give at least {SHORTEST} characters, just as they stand in the text."}
         )
     now = timezone.now()
+    if text in marker(now) or any(text in short for short in SHORTER):
+        raise ValidationError(
+            {"text": "This is a part of the marker that would take its place. Give more of the text."}
+        )
     return Swap(text, marker(now), f"{now:%Y-%m-%d}", _handles(report))
 
 
@@ -222,6 +232,7 @@ def _swap_edition(edition: Edition, swap: Swap) -> bool:
     )  # fmt: skip
     value = json.loads(edition.document)
     swapped = from_document(swap, value)
+    _requote(value, swapped, swap)
     if swapped != value:
         edition.document = dumped(swapped)
     edition.name = swap.words(edition.name, 120)
@@ -234,6 +245,55 @@ def _swap_edition(edition: Edition, swap: Swap) -> bool:
     return before != (
         edition.document, edition.name, edition.note, edition.withdrawn_why, edition.reasons, edition.redactions
     )  # fmt: skip
+
+
+def _requote(value: Any, swapped: Any, swap: Swap) -> None:
+    """Take the text out of what a frozen document says of its checks, which know quotations by plain words.
+
+    In these, lines run on and emphasis is gone: the text may stand there otherwise than in what was parsed.
+    """
+    now: dict[str, str] = {}
+    for old, new in _changed_texts(value, swapped):
+        was, after = _said(old, swap), _said(new, swap)
+        for at, words in enumerate(was):
+            if words not in after:
+                now[words] = after[at] if len(was) == len(after) else swap.gone
+    blocks: Any = markdown.parse(swap.text, keys=swap.handles).blocks
+    plain = _flat(" ".join(tree.plain((block,)) for block in blocks))
+    forms = [form for form in {_flat(swap.text), plain} if len(form) >= SHORTEST]
+    for before, entry in zip(value.get("checks", ()), swapped.get("checks", ()), strict=True):
+        words = now.get(_flat(before["words"]), entry["words"])
+        for form in forms:
+            if form in _flat(words):
+                words = _flat(words).replace(form, swap.gone)
+        pieces = [*entry["differences"], *entry["omitted"], entry["matched"], entry["passage"]]
+        if words != entry["words"] or any(_in(form, _flattened(pieces)) for form in forms):
+            entry |= {"words": words} | PIECES
+
+
+def _changed_texts(old: Any, new: Any) -> Iterator[tuple[str, str]]:
+    """The texts of a document's JSON that are not what they were."""
+    if isinstance(old, dict):
+        for name in old:
+            yield from _changed_texts(old[name], new[name])
+    elif isinstance(old, list):
+        for one, other in zip(old, new, strict=False):  # the pieces of a check are gone by now
+            yield from _changed_texts(one, other)
+    elif isinstance(old, str) and old != new:
+        yield old, new
+
+
+def _said(body: str, swap: Swap) -> list[str]:
+    _, quotations = prose.mark(markdown.parse(body, keys=swap.handles), 1)
+    return [_flat(quotation.words) for quotation in quotations]
+
+
+def _flat(words: str) -> str:
+    return " ".join(words.split())
+
+
+def _flattened(value: Any) -> Any:
+    return _flat(value) if isinstance(value, str) else [_flattened(item) for item in value]
 
 
 def _redact_edition(edition: Edition, swap: Swap, why: str, who: Any) -> None:
@@ -256,8 +316,8 @@ def _redact_edition(edition: Edition, swap: Swap, why: str, who: Any) -> None:
 # --------------------------------------------------------------------------- what is no content
 
 
-def _others(report: Report, swap: Swap) -> Iterator[Any]:
-    """Notes, private texts, scraps, copies' names and the admin's log, each with the marker in it if it changes."""
+def _others(report: Report, swap: Swap) -> Iterator[tuple[Any, dict[str, str]]]:
+    """Notes, private texts, scraps, copies' names and the admin's log that change, each with its new fields."""
     labels: tuple[tuple[models.QuerySet[Any], tuple[str, ...]], ...] = (
         (ChangeSet.objects.filter(report=report), ("note",)),
         (PrivateText.objects.filter(report=report), ("body", "heading")),
@@ -268,14 +328,14 @@ def _others(report: Report, swap: Swap) -> Iterator[Any]:
     )
     for rows, names in labels:
         for row in rows:
-            changed = False
+            fields = {}
             for name in names:
-                f, before = row._meta.get_field(name), getattr(row, name) or ""
-                after = _other(f, before, swap)
-                changed = changed or after != before
-                setattr(row, name, after)
-            if changed:
-                yield row
+                before = getattr(row, name) or ""
+                after = _other(row._meta.get_field(name), before, swap)
+                if after != before:
+                    fields[name] = after
+            if fields:
+                yield row, fields
 
 
 def _other(f: Any, value: str, swap: Swap) -> str:

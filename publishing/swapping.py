@@ -45,13 +45,16 @@ class Swap:
             for n in (1, 2)
             if match[n] is not None and match[n].strip() in self.handles
         ]
-        parts, at = [], 0
+        parts, at, over = [], 0, 0
         place = value.find(self.text)
         while place >= 0:
             end = place + len(self.text)
-            inside = next((stop for start, stop in kept if start <= place and end <= stop), 0)
-            parts.append(value[at:end] if inside else value[at:place] + marker)
-            at, place = end, value.find(self.text, end)
+            inside = any(start <= place and end <= stop for start, stop in kept)
+            if not inside:
+                # Of two places that overlap, one marker stands for both.
+                parts += [value[at:place], marker] if place >= over else []
+                at = over = end
+            place = value.find(self.text, place + 1)
         return "".join(parts) + value[at:]
 
     def address(self, value: str, most: int | None = None) -> str:

@@ -69,6 +69,8 @@ MARKED = [
     ("Control+b", "Now **|**", "Now |"),
     ("Control+b", "Now **bold|** words", "Now **bold**| words"),
     ("Control+i", "Now *slant|*", "Now *slant*|"),
+    ("Control+i", "‹*a* and *b*›", "*‹*a* and *b*›*"),
+    ("Control+b", "‹one\n\n- two\n- three›", "‹**one**\n\n- **two**\n- **three**›"),
     ("Control+b", "‹One\n\nTwo›", "‹**One**\n\n**Two**›"),
     ("Control+k", "See ‹the paper›.", "See [the paper](‹https://›)."),
     ("Control+k", "See ‹https://a.example/x›.", "See [|](https://a.example/x)."),

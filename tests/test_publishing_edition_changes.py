@@ -296,3 +296,18 @@ class TestRowsOfTwoFrozenDocuments:
         assert [s.row for s in rematched(a, b).sections] == [1, 2]
         b = self.document(["b", "c"], {"c": "b"})
         assert [s.row for s in rematched(a, b).sections] == [2, 3]
+
+
+def test_of_two_places_with_the_same_words_one_is_told_as_removed(world: World) -> None:
+    one = "“the very same words stand here twice over” [@alpha]."
+    with world.change("said"):
+        world.draft.body = f"A says {one}\n\nB says {one}"
+        world.draft.save()
+    world.report.refresh_from_db()
+    reasons = {"quote-rumoured": "As posted."}
+    first = Edition.objects.publish(world.report, world.edda, "One", "", reasons, world.report.version)
+    with world.change("once"):
+        world.draft.body = f"A says {one}\n\nB says nothing."
+        world.draft.save()
+    lines = edition_changes.since(first, assemble.document(world.report)).lines
+    assert [line.said for line in lines if line.noun == "quotation"] == [("removed from the text",)]

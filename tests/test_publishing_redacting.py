@@ -15,6 +15,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from papers.changes import Conflict
+from papers.links import AddressCheck
 from papers.models import ChangeSet, PrivateText, Scrap
 from publishing import assemble, redacting, verification
 from publishing.models import Edition
@@ -320,3 +322,88 @@ def test_a_form_from_before_does_not_bring_it_back_unasked(client: Client) -> No
     assert client.post(form_of(world.draft), chosen).status_code == 302
     world.draft.refresh_from_db()
     assert "hunter2" not in world.draft.body and world.draft.kind == "inbox"
+
+
+class TestAnEditionsChecks:
+    """They know quotations by plain words: the text stands there without its line breaks and emphasis."""
+
+    @pytest.mark.parametrize(
+        ("text", "left"),
+        [
+            ("secret\nwords", "secret words"),
+            ("the *secret* words", "secret words"),
+            ("secret words of Bob” [@alpha]. And", "secret words"),
+        ],
+    )
+    def test_quotations_in_the_text(self, world: World, client: Client, text: str, left: str) -> None:
+        said = "the *secret* words of Bob" if "*" in text else "the secret words of Bob"
+        said = said.replace("secret words", "secret\nwords") if "\n" in text else said
+        with world.change("said"):
+            world.draft.body = f"He said “we found {said}” [@alpha]. And so on."
+            world.draft.save()
+        world.report.refresh_from_db()
+        reasons = {"quote-rumoured": "As posted."}
+        edition = Edition.objects.publish(
+            world.report, world.edda, "With it", "", reasons, world.report.version
+        )
+        assert left in " ".join(edition.document.split())
+        redacting.redact(world.report, text, "A secret", world.adam)
+        kept = Edition.objects.get(pk=edition.pk).document
+        assert left not in " ".join(kept.replace("*", "").replace("\\n", " ").split())
+        assert left not in client.get(f"{edition.get_absolute_url().rstrip('/')}.json").content.decode()
+
+    def test_quotations_with_a_row(self, world: World) -> None:
+        with world.change("said"):
+            world.quote.text = "We find *hidden*\nreasoning of a kind."
+            world.quote.save()
+        world.report.refresh_from_db()
+        reasons = {"quote-rumoured": "As posted."}
+        edition = Edition.objects.publish(
+            world.report, world.edda, "With it", "", reasons, world.report.version
+        )
+        redacting.redact(world.report, "*hidden*\nreasoning", "A secret", world.adam)
+        assert "hidden" in edition.document
+        assert "hidden" not in Edition.objects.get(pk=edition.pk).document
+
+
+def test_a_form_of_a_private_text_from_before_does_not_bring_it_back(world: World, client: Client) -> None:
+    client.force_login(world.edda)
+    before = PrivateText.objects.get()
+    redacting.redact(world.report, KEY, "A key was pasted", world.adam)
+    with pytest.raises(Conflict):
+        PrivateText.keep(world.todo, f"Private {KEY} and more", world.edda, 1, before.version)
+    assert KEY not in PrivateText.objects.get().body
+
+
+def test_a_scrap_that_is_dropped_meanwhile_stays_dropped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, passes = redacting._others, []
+
+    def others(report: Any, swap: Any) -> Any:
+        passes.append(1)
+        for row, fields in real(report, swap):
+            if len(passes) == 3 and isinstance(row, Scrap):  # the pass that writes
+                Scrap.objects.get(pk=row.pk).drop(world.adam, row.version)
+            yield row, fields
+
+    monkeypatch.setattr(redacting, "_others", others)
+    redacting.redact(world.report, KEY, "A key was pasted", world.adam)
+    assert len(passes) == 3 and not Scrap.objects.of(world.report).waiting().exists()
+
+
+def test_what_an_address_answered_goes_with_it(world: World) -> None:
+    AddressCheck.objects.ask(world.report, "http://h.example:99999/my-secret-path#part")
+    assert "my-secret-path" not in AddressCheck.objects.get().said
+    redacting.redact(world.report, KEY, "A key was pasted", world.adam)
+    assert not AddressCheck.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["redacted", "redacted on 20"])
+def test_a_part_of_the_marker_is_refused(world: World, text: str) -> None:
+    with pytest.raises(ValidationError, match="part of the marker"):
+        redacting.redact(world.report, text, "x", world.adam)
+
+
+def test_of_two_places_that_overlap_nothing_is_left() -> None:
+    assert Swap("abcab", "X", "2026-11-25").words("abcabcab, abcab") == "X, X"

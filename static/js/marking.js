@@ -32,13 +32,15 @@ function around(text, mark) {
   const has = (count) => count === size || count === 3;
   const inner = words.match(/^(\*+)([^]*?)(\*+)$/);
   if (words && has(outside)) return put(text, from - size, to + size, words, 0, words.length);
-  if (inner && inner[1].length === inner[3].length && has(inner[1].length)) {
+  if (inner && inner[1].length === inner[3].length && has(inner[1].length) && !inner[2].includes("*")) {
     const bare = words.slice(size, -size);
     return put(text, from, to, bare, 0, bare.length);
   }
   // A mark that spans paragraphs is none: each gets its own.
-  const marked = words.split(/(\n\s*\n)/).map((part, n) => (n % 2 || (words && !part) ? part : mark + part + mark)).join("");
-  const one = !/\n\s*\n/.test(words);
+  const LISTED = /^(\s*(?:[-+*]|\d+[.)])\s+)(.*\S)/gm; // a mark before the sign of a list undoes it
+  const each = (part) => (part.match(LISTED) ? part.replace(LISTED, `$1${mark}$2${mark}`) : mark + part + mark);
+  const marked = words.split(/(\n\s*\n)/).map((part, n) => (n % 2 || (words && !part) ? part : each(part))).join("");
+  const one = !/\n\s*\n/.test(words) && !words.match(LISTED);
   put(text, from, to, marked, one ? size : 0, one ? size + words.length : marked.length);
 }
 
