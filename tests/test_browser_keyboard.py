@@ -19,6 +19,7 @@ from publishing import verification
 from publishing.models import Edition
 from quotes.models import Quote
 from tests import world as worlds
+from tests.browsing import enter
 from tests.test_publishing_quoting import SENTENCE, typeset
 from tests.world import World
 from timeline.models import TimelineEvent
@@ -96,15 +97,23 @@ def keys(page: Any, live_server: Any, world: World) -> Iterator[Keyboard]:
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     keyboard = Keyboard(page, live_server.url)
+    enter(page, live_server.url)
     keyboard.goes("/admin/")
-    keyboard.types("edda")  # the first field has the focus
-    keyboard.to("Password").types(worlds.PASSWORD)
-    keyboard.enters()
     keyboard.hears("to do")
     keyboard.presses = 0
     yield keyboard
     print(f"\n{keyboard.presses} keys beside what was typed")
     assert said == []
+
+
+def test_signing_in(keys: Keyboard, world: World) -> None:
+    keys.page.context.clear_cookies()
+    keys.goes("/admin/")
+    keys.page.locator("#id_username:focus").wait_for()  # the first field has the focus by itself
+    keys.types("edda")
+    keys.to("Password").types(worlds.PASSWORD)
+    keys.enters()
+    keys.hears("to do")
 
 
 def test_a_mend_on_the_desk(keys: Keyboard, world: World) -> None:
