@@ -45,7 +45,8 @@ class FetchError(Exception):
     """
 
     def __init__(self, message: str, dead: bool = False) -> None:
-        super().__init__(message)
+        # Servers' own words are in it: without signs that no database and no terminal should get.
+        super().__init__(re.sub(r"[\x00-\x1f\x7f]", "\ufffd", message))
         self.dead = dead
 
 
@@ -155,10 +156,13 @@ class _Hop:
                 raise FetchError(_status(response.status, self.host), dead=response.status in GONE)
             data = b"" if self.head else self.body(response)
             stated = response.headers
-            charset = _charset(stated)
+            try:
+                name, charset = ("", "") if self.head else (_name(stated, self.address), _charset(stated))
+            except (ValueError, LookupError):  # headers that the library fails on
+                name, charset = "", ""
         finally:
             line.shut()
-        return Fetched(data, self.address, _name(stated, self.address), charset)
+        return Fetched(data, self.address, name, charset)
 
     # ------------------------------------------------------------- to whom
 

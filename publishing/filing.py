@@ -39,8 +39,9 @@ def file(scrap: Scrap, kind: str, section: Section | None, who: Any, expected: i
         raise ValidationError("Choose the section that the prose is to stand in.")
     report = scrap.report
     with transaction.atomic():
-        row = scrap.locked(expected)
-        with change(report, who, f"Scrap from {row.origin or 'the inbox'} filed as {kind}: “{row}”"):
+        # The report's lock first, as a form takes them that files scraps with its text.
+        with change(report, who, f"Scrap from {scrap.origin or 'the inbox'} filed as {kind}: “{scrap}”"):
+            row = scrap.locked(expected)
             if kind == PROSE:
                 made, placed = "prose", _with_origin(row)
             else:
@@ -121,13 +122,6 @@ def as_prose(scrap: Scrap) -> str:
     return f"{text}{between}[@{paper.key}]"
 
 
-def _as_placed(scrap: Scrap) -> str:
-    """What it became in the text it was filed in: as the inbox puts it, or as it was inserted there."""
-    body = scrap.filed_in.body if scrap.filed_in else ""
-    inserted = as_prose(scrap)
-    return inserted if body.count(inserted) == 1 else _with_origin(scrap)
-
-
 def _new_source(report: Report, scrap: Scrap, who: Any) -> Source:
     post = scrap.kind == Scrap.Kind.POST
     handle = HANDLE.search(scrap.address) if post else None
@@ -164,21 +158,44 @@ def _theory(report: Report, scrap: Scrap, who: Any) -> Theory:
     return _saved(Theory(report=report, title=title[:200], body=body), title)
 
 
-def undo(scrap: Scrap, who: Any, expected: int) -> None:
-    """The scrap waits again, and what was made of it goes. `Conflict` if that was gone on with since."""
+def undo(scrap: Scrap, who: Any, expected: int) -> str:
+    """The scrap waits again, and what was made of it goes. `Conflict` if that was gone on with since.
+
+    Prose that does not stand in its text any more as it was filed is left to its author: what is said of it
+    is returned, else "".
+    """
     if scrap.state != ScrapState.FILED:
         scrap.undo(who, expected)
-        return
+        return ""
+    said = ""
     with transaction.atomic():
-        row = scrap.locked(expected, ScrapState.FILED)
-        kind, _, slug = row.filed_as.partition(":")
-        with change(row.report, who, f"Filing undone: “{row}”"):
-            placed = f"[[quote:{slug}]]" if kind == QUOTE else _as_placed(row) if kind == PROSE else ""
-            if row.filed_in is not None and placed:
-                _take_out(row.filed_in, placed)
+        with change(scrap.report, who, f"Filing undone: “{scrap}”"):
+            row = scrap.locked(expected, ScrapState.FILED)
+            kind, _, slug = row.filed_as.partition(":")
+            if row.filed_in is not None and kind == QUOTE:
+                _take_out(row.filed_in, f"[[quote:{slug}]]")
+            if row.filed_in is not None and kind == PROSE:
+                stored = row.filed_in.stored()
+                body = stored.body if stored is not None else ""
+                # A block of its own, as it was placed: not letters in the middle of somebody's words.
+                block = next(
+                    (text for text in (as_prose(row), _with_origin(row)) if _stands_once(text, body)), ""
+                )
+                if block:
+                    _take_out(row.filed_in, block)
+                else:
+                    said = (
+                        f"The text of “{row.filed_in}” stays: the words don’t stand there as they were filed."
+                    )
             if kind in MODELS:
                 _delete(kind, row.report, slug)
         row.waits_again()
+    return said
+
+
+def _stands_once(text: str, body: str) -> bool:
+    whole = re.findall(rf"(?:\A|(?<=\n)){re.escape(text)}(?=\n|\Z)", body)
+    return len(whole) == 1 and body.count(text) == 1
 
 
 def _take_out(section: Section, text: str) -> None:

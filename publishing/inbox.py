@@ -129,8 +129,8 @@ def _done(scrap: Scrap, do: str, section: Section | None, user: Any, version: in
             scrap.drop(user, version)
             return f"Thrown away: “{scrap}”. Undo brings it back."
         case "undo":
-            filing.undo(scrap, user, version)
-            return f"It waits again: “{scrap}”"
+            more = filing.undo(scrap, user, version)
+            return f"It waits again: “{scrap}” {more}".strip()
     raise ValidationError("Press one of the buttons: that is nothing one can do with a scrap.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -39,7 +40,7 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Those that stand, and show a section that may be hidden by now."""
         names = {section.anchor, *section.former_anchors}
         standing = self.of(section.report).filter(withdrawn_at=None)
-        return [edition for edition in standing if names & set(edition.tree().section_by_anchor)]
+        return [edition for edition in standing if names & edition.anchors()]
 
     def next_number(self) -> int:
         return (self.aggregate(last=models.Max("number"))["last"] or 0) + 1
@@ -141,6 +142,15 @@ class Edition(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("edition", args=[self.report.slug, self.number])
+
+    def anchors(self) -> set[str]:
+        """Of all sections it shows; its texts are not parsed for that."""
+        found, waiting = set(), list(json.loads(self.document)["sections"])
+        while waiting:
+            section = waiting.pop()
+            found.add(section["anchor"])
+            waiting += section.get("children", ())
+        return found
 
     def tree(self) -> tree.Document:
         """The frozen document, ready for every output, with each failing quotation's reason."""

@@ -69,7 +69,7 @@ def news(user: Any) -> list[News]:
         seen=Coalesce("marked", "before", 0),
     )
     unseen_of_others = ChangeSet.objects.filter(report=OuterRef("pk"), version__gt=OuterRef("seen"))
-    by_colleagues = Q(who__isnull=False) | Q(version__gt=OuterRef("marked"))
+    by_colleagues = ~Q(who_name="") | Q(version__gt=OuterRef("marked"))
     moved = list(
         reports.filter(Exists(unseen_of_others.exclude(who=user).filter(by_colleagues))).order_by(
             "-content_updated_at", "pk"
@@ -79,7 +79,7 @@ def news(user: Any) -> list[News]:
         return []
     unseen = Q()
     for report in moved:
-        counted = Q() if report.marked is not None else Q(who__isnull=False)
+        counted = Q() if report.marked is not None else ~Q(who_name="")
         unseen |= Q(report=report, version__gt=report.seen) & counted
     others = ChangeSet.objects.filter(unseen).exclude(who=user).order_by()
     grouped = list(

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from papers.changes import Conflict
 from papers.models import ChangeSet, Scrap, Section, Source
+from papers.scraps import ScrapState
 from publishing import assemble, filing, verification
 from quotes.models import Quote
 from tests import world as worlds
@@ -273,16 +274,29 @@ class TestUndoingLeavesNothingAndTakesNothing:
         filing.undo(row, world.edda, row.version)
         assert Section.objects.get(pk=world.draft.pk).body == body
 
-    def test_words_that_were_moved_into_a_line_are_taken_out_of_it_alone(self, world: World) -> None:
-        row = scrap(world, "words")
+    @pytest.mark.parametrize(
+        "body",
+        [
+            "One line with cat in it.\n\nAnother.",
+            "The models are concatenated, then judged.",
+            "Nothing of it.",
+        ],
+    )
+    def test_words_that_stand_otherwise_by_now_are_left_and_the_scrap_waits(
+        self, world: World, body: str
+    ) -> None:
+        """No letter of somebody's sentence goes with it, and the scrap is not shut up for ever."""
+        row = scrap(world, "cat")
         filing.file(row, "prose", world.draft, world.edda, row.version)
-        with world.change("moved"):
+        with world.change("went on"):
             world.draft.refresh_from_db()
-            world.draft.body = "One line with words in it.\n\nAnother."
+            world.draft.body = body
             world.draft.save()
         row.refresh_from_db()
-        filing.undo(row, world.edda, row.version)
-        assert Section.objects.get(pk=world.draft.pk).body == "One line with  in it.\n\nAnother."
+        assert "stays" in filing.undo(row, world.edda, row.version)
+        row.refresh_from_db()
+        assert row.state == ScrapState.WAITING
+        assert Section.objects.get(pk=world.draft.pk).body == body
 
 
 @pytest.mark.parametrize(

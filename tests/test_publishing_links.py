@@ -341,3 +341,27 @@ class TestTheCommand:
 
     def test_an_unknown_report(self, world: World) -> None:
         assert self.run("none") == "ERROR There is no report “none”. There are: reasoning."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("Content-Disposition", "attachment; filename*=u\0f''x"),
+        ("Content-Disposition", f"attachment; filename*{'9' * 5000}*=x"),
+        ("Content-Type", "text/html; charset*=u\0f''x"),
+    ],
+)
+def test_a_server_that_sends_broken_headers_stops_no_check(
+    world: World, web: Web, name: str, value: str
+) -> None:
+    answer = f"HTTP/1.1 200 OK\r\n{name}: {value}\r\n\r\nx".encode("latin-1")
+    address = web.raw("/bad", lambda out: out.write(answer))
+    assert AddressCheck.objects.ask(world.report, address).state == "good"
+    assert fetching.fetch(address, allowed=LOOPBACK).data == b"x"
+
+
+def test_a_redirect_with_a_nul_is_recorded_without_it(world: World, web: Web) -> None:
+    answer = b"HTTP/1.1 302 Found\r\nLocation: http://[x\0y/\r\n\r\n"
+    check = AddressCheck.objects.ask(world.report, web.raw("/nul", lambda out: out.write(answer)))
+    check.refresh_from_db()
+    assert "\0" not in check.said and check.said

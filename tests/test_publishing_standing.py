@@ -261,3 +261,10 @@ def test_an_edition_that_still_shows_what_is_hidden_is_named(world: World, clien
     assert "Edition 1 still shows it" in page
     Edition.objects.get().withdraw(world.edda, "It named somebody.")
     assert Edition.objects.showing(world.written) == []
+
+
+def test_a_success_elsewhere_is_no_warning_on_the_page(world: World, client: Client) -> None:
+    client.force_login(world.edda)
+    client.post(reverse("admin:papers_section_written", args=[world.draft.pk]))
+    page = client.get("/reasoning/").content.decode()
+    assert 'class="flash" role="status">“Beta” is marked as written.' in page

@@ -80,6 +80,14 @@ def test_a_change_of_ones_own_does_not_hide_what_a_colleague_did_before_it(world
     assert (news.seen, news.count) == (2, 1)
 
 
+def test_a_colleague_whose_account_is_gone_is_still_one(world: World) -> None:
+    cleo = User.objects.create_user("cleo", is_staff=True)
+    write(world, cleo, "Hers.")
+    cleo.delete()
+    (news,) = visits.news(world.edda)
+    assert [p.name for p in news.people] == ["cleo"]
+
+
 def test_a_command_is_a_colleague_once_something_was_marked(client: Client, world: World) -> None:
     """Before that it is what set the report up."""
     write(world, None, "Imported.")

@@ -40,6 +40,6 @@ if (sent.has("text")) {
   for (const name of ["text", "address", "title"]) form.elements[name].value = sent.get(name) || "";
   const token = sent.get("token");
   history.replaceState(null, "", location.pathname); // neither words nor token stay in the browser's history
+  typed();
   if (token && form.elements.text.value.trim()) keep(token);
-  else typed();
 }

@@ -240,6 +240,7 @@ function begin(button) {
   if (lead === "[[" && chosen.trim() && chosen.length <= 80 && !/[[\]|\n]|^ /.test(chosen)) {
     wording = { from: start, words: chosen };
     type(text, `[[${chosen}`, start, end);
+    begun = { text, at: start, lead, chosen };
   } else {
     type(text, lead, end);
     begun = { text, at: end, lead };
@@ -250,12 +251,15 @@ function begin(button) {
 // ------------------------------------------------------------------ listening
 
 function key(event) {
-  if (!open || event.target !== open.text || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!open || event.target !== open.text || event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
   const { text, from, found, active } = open;
   if (event.key === "Escape") {
     // What the button put there, and nothing was typed behind, goes again.
-    const { at, lead } = begun || {};
-    if (begun?.text === text && text.value.slice(at, text.selectionEnd) === lead) type(text, "", at, text.selectionEnd);
+    const { at, lead, chosen = "" } = begun || {};
+    if (begun?.text === text && text.value.slice(at, text.selectionEnd) === lead + chosen) {
+      type(text, chosen, at, text.selectionEnd);
+      wording = null;
+    }
     dismissed = { text, from };
     close();
   } else if (event.key === "Tab" && event.shiftKey) {

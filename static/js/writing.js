@@ -42,9 +42,8 @@ function tick(box, checked) {
   box.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-// Undo takes a scrap's words out again, and Redo puts them back: its box follows.
-function follow(event) {
-  if (!/^history/.test(event.inputType || "")) return;
+// Undo, or a hand, takes a scrap's words out again, and Redo puts them back: its box follows.
+function follow() {
   for (const [item, words] of inserted) {
     // Its beginning or its end: what was put right within it since is no matter here.
     const there = [words.slice(0, 40), words.slice(-40)].some((part) => text.value.includes(part));
