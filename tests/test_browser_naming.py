@@ -261,6 +261,19 @@ def test_without_a_session_it_says_so_and_the_text_stays(form: Any) -> None:
     form.said.clear()  # the preview was refused as well
 
 
+@pytest.mark.parametrize(("button", "chosen"), [("Link…", "gamma"), ("Link…", ""), ("Cite…", "")])
+def test_escape_leaves_the_text_as_it_was_before_the_button_was_pressed(
+    form: Any, button: str, chosen: str
+) -> None:
+    field = form.locator("#id_body")
+    field.fill("See gamma here.")
+    field.evaluate("(text, n) => text.setSelectionRange(4, 4 + n)", len(chosen))
+    form.locator(".markdown:not(.short)").get_by_role("button", name=button).click()
+    form.locator(".names").wait_for()
+    form.keyboard.press("Escape")
+    assert text(form) == "See gamma here."
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 def test_no_barrier_that_axe_knows(form: Any, width: int, scheme: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe: make venv installs it")

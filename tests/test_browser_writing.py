@@ -128,6 +128,20 @@ def test_what_was_inserted_is_in_the_local_draft_with_its_scrap(
     assert Scrap.objects.get().state == ScrapState.FILED
 
 
+def test_a_scrap_that_was_inserted_and_taken_out_by_hand_still_waits(
+    signed_in: Any, live_server: Any, world: World
+) -> None:
+    page = signed_in
+    page.goto(f"{live_server.url}/admin/papers/section/{world.todo.pk}/change/")
+    page.locator("#waiting li", has_text="They say it works").get_by_role("button", name="Insert").click()
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.type("Something else.")
+    page.keyboard.press("Control+s")
+    page.get_by_text("was changed successfully").first.wait_for()
+    assert Scrap.objects.get().state == ScrapState.WAITING
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
 def test_it_stands_beside_the_text_or_below_it(
     signed_in: Any, live_server: Any, world: World, said: list[str], width: int, scheme: str
