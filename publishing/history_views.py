@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -148,6 +149,8 @@ def report_diff(request: HttpRequest, slug: str, a: int, b: int) -> HttpResponse
     def written() -> bytes:
         context = diff_context(found, audience_of(user), a, b)
         context |= {"side": side, "editing": user.is_staff, "may_restore": may_restore(user)}
+        if user.is_staff:  # whose page is made for them alone: restoring leads here
+            context["told"] = messages.get_messages(request)
         return render_to_string("diff.html", context).encode()
 
     if user.is_staff:

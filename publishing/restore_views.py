@@ -80,6 +80,7 @@ def _restored(
     )
     if not do():
         return redirect(request.get_full_path())  # which says that there is nothing to restore
+    messages.success(request, f"Restored, as version {report.version}.")
     return redirect("diff", report.slug, report.version - 1, report.version)
 
 

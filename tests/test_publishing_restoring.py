@@ -450,6 +450,7 @@ class TestThePages:
     def test_then_does_it(self, client: Client, w: World) -> None:
         response = client.post(self.address(w, 1), {"expected": "2", "change_note": "away with it"})
         assert response["Location"] == "/reasoning/diff/2/3/"
+        assert "Restored, as version 3." in self.page(client, response["Location"]).words
         w.report.refresh_from_db()
         assert exported(w.report) == exported(w.report, 1)
         assert w.report.changesets.get(version=3).note == "away with it"
