@@ -12,8 +12,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from papers.changes import Conflict
-from papers.models import ChangeSet, Section
+from papers.changes import Conflict, change
+from papers.models import ChangeSet, Report, Section
 from publishing.models import Edition
 from tests import world as worlds
 from tests.html_reading import read
@@ -213,8 +213,13 @@ class TestBadInput:
         )
 
     def test_a_section_of_another_report(self, publisher: Client, world: World) -> None:
-        answer = publisher.post(f"/admin/standing/{world.report.pk + 1}/{world.draft.pk}/", {"state": "done"})
-        assert answer.status_code == 404 and now(world.draft) == ("draft", "public")
+        other = Report(slug="other", title="Other")
+        with change(other, world.edda):
+            other.save()
+        sent = {"state": "done", "version": world.draft.row_version}
+        publisher.post(f"/admin/standing/{other.pk}/{world.draft.pk}/", sent)
+        assert now(world.draft) == ("draft", "public")
+        assert publisher.post(f"/admin/standing/{other.pk + 1}/{world.draft.pk}/", sent).status_code == 404
 
 
 class TestReaders:

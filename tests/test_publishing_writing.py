@@ -234,6 +234,12 @@ class TestTheForm:
     def test_forged_boxes_do_nothing(self, client: Client, world: World, name: str, value: str) -> None:
         assert save(client, world.todo, "Words.", **{name: value}).status_code == 302
 
+    def test_a_field_of_another_name_files_nothing(self, client: Client, world: World) -> None:
+        scrap = capture(world, "Words of a scrap.")
+        save(client, world.todo, "Words.", **{f"other-{scrap.pk}": str(scrap.version)})
+        scrap.refresh_from_db()
+        assert scrap.state == ScrapState.WAITING
+
     def test_a_scrap_of_another_report_is_not_touched(self, client: Client, world: World) -> None:
         from papers.changes import change
         from papers.models import Report
